@@ -171,6 +171,29 @@ on_both_engines! {
         assert_eq!(seq(&world), before);
     }
 
+    fn a_text_that_is_not_of_its_kind_is_told_with_all_other_faults(world: World) {
+        let before = seq(&world);
+        let refused = |body: Value| world.admin.post("/api/v1/courses", &body).refused(422, "invalid_input").errors();
+        let named = |errors: &[(&str, &str)]| -> BTreeMap<_, _> {
+            errors.iter().map(|(pointer, code)| (format!("/{pointer}"), (*code).to_owned())).collect()
+        };
+        let wrong = json!({"code": "KH 1", "name": " ", "kind": "khong_co", "form": "online", "hours": "8",
+                           "from": "2026-13-01", "to": "2026-10-01", "organiser": "h18", "khong_co": 1});
+        let told = named(&[("code", "invalid_code"), ("name", "invalid_length"), ("kind", "unknown_value"),
+                           ("hours", "wrong_type"), ("from", "invalid_date"),
+                           ("organiser", "invalid_agency_identifier"), ("khong_co", "unknown_member")]);
+        assert_eq!(refused(wrong), told);
+        let long = json!({"code": "K".repeat(51), "name": "x".repeat(301), "kind": "awareness", "form": "online",
+                          "hours": 8, "from": "2026-09-01", "to": "2026-10-01", "organiser": ""});
+        let told = named(&[("code", "out_of_limits"), ("name", "out_of_limits"), ("organiser", "out_of_limits")]);
+        assert_eq!(refused(long), told);
+        let query = "attainments?period=2026-13&calendar=nd%2009&agency=h18";
+        let errors = world.admin.get(&format!("/api/v1/{query}")).refused(422, "invalid_input").errors();
+        let told = named(&[("period", "invalid_period"), ("calendar", "invalid_code"), ("agency", "invalid_agency_identifier")]);
+        assert_eq!(errors, told);
+        assert_eq!(seq(&world), before);
+    }
+
     fn a_member_that_stands_twice_is_refused(world: World) {
         world.course("K");
         let before = seq(&world);

@@ -49,7 +49,7 @@ const DOMAIN: Plan = Plan {
         Rooms(&["cells", "figure"]),
         Rooms(&["tenures", "time"]),
         Rooms(&["codes", "fraction", "id", "text", "violation"]),
-        Rooms(&["message"]),
+        Rooms(&["message", "schema"]),
     ],
 };
 

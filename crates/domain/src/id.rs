@@ -26,6 +26,8 @@ macro_rules! identities {
                 Self(seq)
             }
         }
+
+        $crate::schema!($name, $crate::schema::identity());
     )*};
 }
 

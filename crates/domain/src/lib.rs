@@ -17,6 +17,7 @@ pub mod id;
 pub mod log;
 pub mod message;
 pub mod records;
+pub mod schema;
 pub mod tenures;
 pub mod text;
 pub mod time;

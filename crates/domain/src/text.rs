@@ -3,6 +3,7 @@
 use crate::violation::Violation;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
+use std::ops::Deref;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Shape of a kind of text: a regular expression (ECMA-262) and the limits of its length in characters.
@@ -16,17 +17,49 @@ pub struct Shape {
     pub pattern: &'static str,
 }
 
+/// A kind of text: a type that every text of its shape, and no other, is parsed into.
+pub trait TextKind {
+    /// Name of the type.
+    const NAME: &'static str;
+    /// Name of the kind in the contract (`format`).
+    const FORMAT: &'static str;
+    /// Shape of the texts that are taken, as the contract says it.
+    const SHAPE: Shape;
+
+    /// The fault for which a text at `pointer` is not of the kind.
+    fn fault(pointer: &str, text: &str) -> Option<Violation>;
+}
+
+/// Makes a type a kind of text, and a schema of the contract, by the function that parses its texts.
+macro_rules! text_kind {
+    ($name:ident, $format:literal, $shape:expr, $parse:expr) => {
+        impl $crate::text::TextKind for $name {
+            const NAME: &'static str = stringify!($name);
+            const FORMAT: &'static str = $format;
+            const SHAPE: $crate::text::Shape = $shape;
+
+            fn fault(pointer: &str, text: &str) -> Option<$crate::violation::Violation> {
+                $parse(pointer, text).err()
+            }
+        }
+
+        $crate::schema!($name, {
+            let $crate::text::Shape { min_length, max_length, pattern } = <$name as $crate::text::TextKind>::SHAPE;
+            $crate::schema::text($format, min_length, max_length, pattern)
+        });
+    };
+}
+pub(crate) use text_kind;
+
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $format:literal: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        /// The default, an empty text, stands for that of a row which is not there.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// Shape of the texts that are taken, as the contract says it.
-            pub const SHAPE: Shape = Shape { min_length: $min, max_length: $max, pattern: $pattern };
-
             /// Parses, naming `pointer` in the violation.
             pub fn parse(pointer: &str, text: &str) -> Result<Self, Violation> {
                 $check(pointer, text, $max).map(Self)
@@ -38,6 +71,14 @@ macro_rules! texts {
             }
         }
 
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -45,6 +86,7 @@ macro_rules! texts {
         }
 
         $crate::message::same_everywhere!($name);
+        text_kind!($name, $format, Shape { min_length: $min, max_length: $max, pattern: $pattern }, Self::parse);
 
         impl From<$name> for String {
             fn from(text: $name) -> String {
@@ -63,24 +105,24 @@ macro_rules! texts {
 
 texts! {
     /// A short code people type: `CT1`, `NV-0042`, `nd09`. Letters, digits, `.`, `_`, `-`; at most 50.
-    Code: code, 1 to 50, r"^[A-Za-z0-9][A-Za-z0-9._-]*$";
+    Code, "code": code, 1 to 50, r"^[A-Za-z0-9][A-Za-z0-9._-]*$";
     /// An agency identifier (mã định danh, QĐ 20/2020 amended by QĐ 09/2025): dot-separated, at most 35, e.g. `H18.20`.
-    AgencyIdentifier: agency_identifier, 1 to 35, r"^[A-Z0-9]+(\.[A-Z0-9]+)*$";
+    AgencyIdentifier, "agency-identifier": agency_identifier, 1 to 35, r"^[A-Z0-9]+(\.[A-Z0-9]+)*$";
     /// An area code: a province (2 digits) or a commune (5 digits).
-    AreaCode: area_code, 2 to 5, r"^([0-9]{2}|[0-9]{5})$";
+    AreaCode, "area-code": area_code, 2 to 5, r"^([0-9]{2}|[0-9]{5})$";
     /// The name of a member that is sent out: Latin letters, digits, `_`, `-`; dots nest it, five levels at most.
-    OutputName: output_name, 1 to 200, OUTPUT_NAME;
+    OutputName, "output-name": output_name, 1 to 200, OUTPUT_NAME;
     /// The path of a value in a report: `name_vi`, `window.from`.
-    SourcePath: source_path, 1 to 100, r"^[a-z_]+(\.[a-z_]+)*$";
+    SourcePath, "source-path": source_path, 1 to 100, r"^[a-z_]+(\.[a-z_]+)*$";
     /// The subject of an issuer's token (`sub`): visible ASCII, at most 255, told apart by case (OpenID Connect Core
     /// 1.0, section 2).
-    IssuerSubject: issuer_subject, 1 to 255, r"^[!-~]+$";
+    IssuerSubject, "issuer-subject": issuer_subject, 1 to 255, r"^[!-~]+$";
     /// A name on one line, at most 300 characters.
-    Name: line, 1 to 300, LINE;
+    Name, "name": line, 1 to 300, LINE;
     /// A reference on one line (a document number, an address of evidence), at most 500 characters.
-    Reference: line, 1 to 500, LINE;
+    Reference, "reference": line, 1 to 500, LINE;
     /// A text of several lines, at most 4000 characters.
-    Prose: prose, 1 to 4000, PROSE;
+    Prose, "text": prose, 1 to 4000, PROSE;
 }
 
 /// One line with at least one visible character and no control characters; white space around it is dropped.
@@ -224,6 +266,8 @@ macro_rules! string_enum {
                 $crate::message::Argument::Text(self.as_str().to_owned())
             }
         }
+
+        $crate::schema!($name, $crate::schema::spellings(&[$($spelling),*]));
     };
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::message::same_everywhere;
-use crate::text::Shape;
+use crate::text::{Shape, text_kind};
 use crate::violation::Violation;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -120,13 +120,6 @@ impl Period {
         Self::read(text).ok_or_else(|| Violation::new(pointer, "invalid_period"))
     }
 
-    /// Shape of the texts that [`Self::parse`] takes.
-    pub const SHAPE: Shape =
-        Shape { min_length: 4, max_length: 7, pattern: r"^2[01][0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$" };
-
-    /// Shape of the texts that [`Self::parse_month`] takes.
-    pub const MONTH_SHAPE: Shape = Shape { min_length: 7, max_length: 7, pattern: r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$" };
-
     /// Parses a period that must be one month.
     pub fn parse_month(pointer: &str, text: &str) -> Result<Month, Violation> {
         match Self::read(text) {
@@ -219,6 +212,13 @@ impl fmt::Display for Period {
 }
 
 same_everywhere!(Month, Period);
+
+text_kind!(Month, "month", MONTH_SHAPE, Period::parse_month);
+text_kind!(Period, "period", PERIOD_SHAPE, Period::parse);
+
+const MONTH_SHAPE: Shape = Shape { min_length: 7, max_length: 7, pattern: r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$" };
+const PERIOD_SHAPE: Shape =
+    Shape { min_length: 4, max_length: 7, pattern: r"^2[01][0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$" };
 
 impl Serialize for Month {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,6 +1,6 @@
 //! Networks, as CIDR writes them (RFC 4632, RFC 4291).
 
-use crate::text::Shape;
+use crate::text::{Shape, text_kind};
 use crate::violation::Violation;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -13,10 +13,12 @@ pub struct Network {
     bits: u32,
 }
 
-impl Network {
-    /// Shape of its text: an address, or one with the number of leading bits that matter.
-    pub const SHAPE: Shape = Shape { min_length: 2, max_length: 43, pattern: "^[0-9A-Fa-f:./]+$" };
+text_kind!(Network, "network", SHAPE, Self::parse);
 
+/// Shape of its text: an address, or one with the number of leading bits that matter.
+const SHAPE: Shape = Shape { min_length: 2, max_length: 43, pattern: "^[0-9A-Fa-f:./]+$" };
+
+impl Network {
     /// Parses, naming `pointer` in the violation. Bits beyond those that matter must be zero.
     pub fn parse(pointer: &str, text: &str) -> Result<Self, Violation> {
         Self::read(text).ok_or_else(|| Violation::new(pointer, "invalid_network"))

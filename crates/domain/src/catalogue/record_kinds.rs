@@ -56,9 +56,11 @@ string_enum! {
     }
 }
 
-/// Rule by which a system counts as regularly monitored. There is no legal definition, so an administrator edits it.
+/// Rule by which a system counts as regularly monitored: all that is required here must hold.
+// There is no legal definition, so an administrator edits it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MonitoringRuleInput))]
 pub struct MonitoringRule {
     /// The level must be approved.
     pub level_approved: bool,
@@ -69,5 +71,6 @@ pub struct MonitoringRule {
     /// The independent assessment must be valid.
     pub assessment_valid: bool,
     /// The last event must lie at most this many days back; no limit while absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 65535, example = 30))]
     pub last_event_within_days: Option<u16>,
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use regex::Regex;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::message::Argument;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape};
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape, TextKind};
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 
 /// "Điện Biên" with every mark as a combining character of its own, and composed.
@@ -253,7 +253,7 @@ proptest! {
             (Reference::SHAPE, Reference::parse("", &text).is_ok()),
             (Prose::SHAPE, Prose::parse("", &text).is_ok()),
             (Period::SHAPE, Period::parse("", &text).is_ok()),
-            (Period::MONTH_SHAPE, Period::parse_month("", &text).is_ok()),
+            (Month::SHAPE, Period::parse_month("", &text).is_ok()),
         ];
         for (shape, parsed) in taken {
             let length = text.chars().count();

@@ -1,8 +1,8 @@
 //! The contract's introduction: all that it says before its first operation.
 
 use crate::api::TAGS;
-use crate::api::catalogue::indicators::SourceKindSchema;
-use crate::request::batch::BatchModeSchema;
+use crate::api::catalogue::indicators::SourceKind;
+use crate::request::batch::BatchMode;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
@@ -37,8 +37,8 @@ pub(super) fn frame() -> OpenApi {
         ))
         .build();
     let components = ComponentsBuilder::new()
-        .schema_from::<BatchModeSchema>()
-        .schema_from::<SourceKindSchema>()
+        .schema_from::<BatchMode>()
+        .schema_from::<SourceKind>()
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .build();
     let server = ServerBuilder::new()

@@ -1,48 +1,39 @@
-//! Limits of every value. The shape of a kind of text is said once, beside its parser; a wire type only names the kind,
-//! as its `format`.
+//! Limits of every value. The shape of a kind of text is said once, beside its parser; where the type of a member does not
+//! say it, the member names the kind, as its `format`.
 
 use super::patches::name_of;
 use super::visit;
 use crate::api::log::changes;
 use crate::crypto::{api_key, signing};
+use crate::request::text_kinds::KINDS;
 use crate::request::{as_of, batch};
 use std::collections::BTreeMap;
-use thidua_domain::accounts::networks::Network;
 use thidua_domain::id::GREATEST;
 use thidua_domain::log::changes::HASH_SHAPE;
 use thidua_domain::log::nonce::Nonce;
-use thidua_domain::text::{
-    AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
-};
-use thidua_domain::time::Period;
+use thidua_domain::text::Shape;
 use utoipa::Number;
 use utoipa::openapi::schema::{
     AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// Kinds of text by the `format` that wire types give.
+/// Texts that no type of the domain parses, by the `format` that wire types give.
 const TEXTS: &[(&str, Shape)] = &[
-    ("code", Code::SHAPE),
-    ("agency-identifier", AgencyIdentifier::SHAPE),
-    ("area-code", AreaCode::SHAPE),
-    ("issuer-subject", IssuerSubject::SHAPE),
-    ("name", Name::SHAPE),
-    ("reference", Reference::SHAPE),
-    ("text", Prose::SHAPE),
-    ("output-name", OutputName::SHAPE),
-    ("source-path", SourcePath::SHAPE),
-    ("period", Period::SHAPE),
-    ("month", Period::MONTH_SHAPE),
     ("as-of", as_of::SHAPE),
     ("sha-256", HASH_SHAPE),
     ("nonce", Nonce::SHAPE),
     ("jws", signing::JWS_SHAPE),
     ("row-text", changes::ROW_SHAPE),
-    ("network", Network::SHAPE),
     ("client-key", api_key::SHAPE),
     ("event-stream", changes::STREAM_SHAPE),
 ];
+
+/// The shape of the texts with a `format`.
+fn shape(format: &str) -> Option<Shape> {
+    let parsed = KINDS.iter().map(|kind| (kind.format, kind.shape));
+    TEXTS.iter().copied().chain(parsed).find(|(name, _)| *name == format).map(|(_, shape)| shape)
+}
 
 /// Whole numbers beyond this are not exact in every JSON reader (RFC 7493, section 2.2).
 const EXACT: isize = GREATEST as isize;
@@ -113,7 +104,7 @@ fn is(object: &Object, wanted: &Type) -> bool {
 fn bound_text(object: &mut Object) {
     match &object.format {
         Some(SchemaFormat::Custom(kind)) => {
-            let Some((_, shape)) = TEXTS.iter().find(|(name, _)| name == kind) else { return };
+            let Some(shape) = shape(kind) else { return };
             object.min_length.get_or_insert(shape.min_length);
             object.max_length.get_or_insert(shape.max_length);
             object.pattern.get_or_insert_with(|| shape.pattern.to_owned());

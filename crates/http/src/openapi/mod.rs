@@ -4,6 +4,7 @@
 mod examples;
 mod frame;
 mod headers;
+mod inline;
 mod limits;
 mod links;
 mod parameters;
@@ -74,6 +75,7 @@ pub fn pretty(document: &impl Serialize) -> String {
 }
 
 fn complete(document: &mut OpenApi) {
+    inline::write_out(document);
     views::close(document);
     patches::add(document);
     variants::name(document);

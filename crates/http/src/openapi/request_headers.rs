@@ -3,7 +3,7 @@
 use super::patches::name_of;
 use super::visit;
 use crate::request::header_values::PRINTABLE;
-use thidua_domain::text::Reference;
+use thidua_domain::text::{Reference, TextKind};
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
@@ -39,7 +39,7 @@ const HEADERS: &[RequestHeader] = &[
         name: "Change-Reason",
         meaning: "The reason for the change, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
         required: false,
-        max_length: Reference::SHAPE.max_length,
+        max_length: <Reference as TextKind>::SHAPE.max_length,
         pattern: LINE,
         example: None,
         read_by: |path, method| changes(path, method) && !is_log_in(path) && !must_say_why(path, method),
@@ -49,7 +49,7 @@ const HEADERS: &[RequestHeader] = &[
         name: "Change-Reason",
         meaning: "The reason for the change, in UTF-8; it is refused without, and kept in the change log.",
         required: true,
-        max_length: Reference::SHAPE.max_length,
+        max_length: <Reference as TextKind>::SHAPE.max_length,
         pattern: LINE,
         example: Some("Cong van 12/CV-SKHCN (vi du)"),
         read_by: must_say_why,

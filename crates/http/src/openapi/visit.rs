@@ -5,6 +5,8 @@ use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Schema};
 use utoipa::openapi::{OpenApi, RefOr, Response};
 
+type Visit<'a> = &'a mut dyn FnMut(&mut RefOr<Schema>);
+
 /// Visits every operation with its path and method.
 pub(super) fn operations(document: &mut OpenApi, mut visit: impl FnMut(&str, &HttpMethod, &mut Operation)) {
     for (path, item) in &mut document.paths.paths {
@@ -25,7 +27,16 @@ pub(super) fn operations(document: &mut OpenApi, mut visit: impl FnMut(&str, &Ht
 
 /// Visits every schema, inner ones first.
 pub(super) fn schemas(document: &mut OpenApi, mut visit: impl FnMut(&mut Schema)) {
-    let visit: &mut dyn FnMut(&mut Schema) = &mut visit;
+    references(document, |schema| {
+        if let RefOr::T(schema) = schema {
+            visit(schema);
+        }
+    });
+}
+
+/// Visits every schema, and every reference to one, inner ones first.
+pub(super) fn references(document: &mut OpenApi, mut visit: impl FnMut(&mut RefOr<Schema>)) {
+    let visit: Visit<'_> = &mut visit;
     if let Some(components) = &mut document.components {
         components.schemas.values_mut().for_each(|schema| within(schema, visit));
         for parameter in components.parameters.values_mut() {
@@ -39,7 +50,7 @@ pub(super) fn schemas(document: &mut OpenApi, mut visit: impl FnMut(&mut Schema)
     operations(document, |_, _, operation| of_operation(operation, visit));
 }
 
-fn of_operation(operation: &mut Operation, visit: &mut dyn FnMut(&mut Schema)) {
+fn of_operation(operation: &mut Operation, visit: Visit<'_>) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
             parameter.schema.iter_mut().for_each(|schema| within(schema, visit));
@@ -55,7 +66,7 @@ fn of_operation(operation: &mut Operation, visit: &mut dyn FnMut(&mut Schema)) {
     operation.responses.responses.values_mut().for_each(|response| of_response(response, visit));
 }
 
-fn of_response(response: &mut RefOr<Response>, visit: &mut dyn FnMut(&mut Schema)) {
+fn of_response(response: &mut RefOr<Response>, visit: Visit<'_>) {
     let RefOr::T(response) = response else { return };
     response.headers.values_mut().for_each(|header| of_header(header, visit));
     for content in response.content.values_mut() {
@@ -65,29 +76,28 @@ fn of_response(response: &mut RefOr<Response>, visit: &mut dyn FnMut(&mut Schema
     }
 }
 
-fn of_header(header: &mut RefOr<Header>, visit: &mut dyn FnMut(&mut Schema)) {
+fn of_header(header: &mut RefOr<Header>, visit: Visit<'_>) {
     if let RefOr::T(header) = header {
         header.schema.iter_mut().for_each(|schema| within(schema, visit));
     }
 }
 
-fn within(schema: &mut RefOr<Schema>, visit: &mut dyn FnMut(&mut Schema)) {
-    let RefOr::T(schema) = schema else { return };
+fn within(schema: &mut RefOr<Schema>, visit: Visit<'_>) {
     match schema {
-        Schema::Object(object) => {
+        RefOr::T(Schema::Object(object)) => {
             object.properties.values_mut().for_each(|property| within(property, visit));
             if let Some(AdditionalProperties::RefOr(value)) = object.additional_properties.as_deref_mut() {
                 within(value, visit);
             }
         }
-        Schema::Array(array) => {
+        RefOr::T(Schema::Array(array)) => {
             if let ArrayItems::RefOrSchema(items) = &mut array.items {
                 within(items, visit);
             }
         }
-        Schema::OneOf(parts) => parts.items.iter_mut().for_each(|part| within(part, visit)),
-        Schema::AllOf(parts) => parts.items.iter_mut().for_each(|part| within(part, visit)),
-        Schema::AnyOf(parts) => parts.items.iter_mut().for_each(|part| within(part, visit)),
+        RefOr::T(Schema::OneOf(parts)) => parts.items.iter_mut().for_each(|part| within(part, visit)),
+        RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(|part| within(part, visit)),
+        RefOr::T(Schema::AnyOf(parts)) => parts.items.iter_mut().for_each(|part| within(part, visit)),
         _ => {}
     }
     visit(schema);

@@ -2,8 +2,9 @@
 
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
+use thidua_domain::text::AgencyIdentifier;
 
 /// The identifier of an agency.
-pub fn identifier(catalogue: &Catalogue, id: AgencyId) -> String {
-    catalogue.agencies.get(&id).map(|agency| agency.identifier.to_string()).unwrap_or_default()
+pub fn identifier(catalogue: &Catalogue, id: AgencyId) -> AgencyIdentifier {
+    catalogue.agencies.get(&id).map(|agency| agency.identifier.clone()).unwrap_or_default()
 }

@@ -16,9 +16,9 @@ pub mod payload;
 pub mod preferences;
 pub mod resource;
 pub mod schema_errors;
-pub mod schemas;
 pub mod served_contract;
 pub mod taken_codes;
+pub mod text_kinds;
 pub mod time;
 pub mod write;
 

@@ -4,6 +4,7 @@
 use crate::request::did_you_mean::nearest;
 use crate::request::json::{MOST_TOLD, escaped};
 use crate::request::served_contract::{patch_name, schemas};
+use crate::request::text_kinds;
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 use thidua_domain::Date;
@@ -80,6 +81,9 @@ fn explain(schema: &Value, value: &Value, pointer: &str, found: &mut Vec<Violati
     match value {
         Value::Object(members) => explain_members(schema, members, pointer, found),
         Value::Array(items) => {
+            if let Some(violation) = miscounted(schema, items.len(), pointer) {
+                return found.push(violation);
+            }
             let rows = items.iter().enumerate();
             rows.for_each(|(index, item)| explain(&schema["items"], item, &format!("{pointer}/{index}"), found));
         }
@@ -145,7 +149,7 @@ fn or_null(schema: &Value) -> Value {
     either
 }
 
-/// A text that is not among the allowed ones or no date; a number beyond its limits.
+/// A text that is not among the allowed ones, no date, or not of its kind; a number beyond its limits.
 fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
     if let Some(known) = schema["enum"].as_array() {
         return (!known.contains(value)).then(|| unknown_value(schema, value, known, pointer));
@@ -159,20 +163,28 @@ fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
         return (!within)
             .then(|| Violation::new(pointer, "out_of_limits.number").with("min", &least).with("max", &most));
     }
-    let text = value.as_str()?;
-    let fits = match schema["format"].as_str() {
-        Some("date") => text.parse::<Date>().is_ok(),
-        Some("date-time") => text.parse::<DateTime<FixedOffset>>().is_ok(),
-        _ => true,
-    };
-    if fits {
-        return None;
-    }
+    let (text, format) = (value.as_str()?, schema["format"].as_str()?);
     let expected = expected(schema);
-    Some(match schema["format"].as_str() {
-        Some("date") => Violation::new(pointer, "invalid_date").with("expected", &expected),
-        _ => Violation::new(pointer, "invalid_moment.shape").with("expected", &expected),
-    })
+    match format {
+        "date" if text.parse::<Date>().is_err() => {
+            Some(Violation::new(pointer, "invalid_date").with("expected", &expected))
+        }
+        "date-time" if text.parse::<DateTime<FixedOffset>>().is_err() => {
+            Some(Violation::new(pointer, "invalid_moment.shape").with("expected", &expected))
+        }
+        _ => text_kinds::fault(format, pointer, text),
+    }
+}
+
+/// A list of too few or too many items.
+fn miscounted(schema: &Value, count: usize, pointer: &str) -> Option<Violation> {
+    let (min, max) = (schema["minItems"].as_u64(), schema["maxItems"].as_u64()?);
+    let within = u64::try_from(count).is_ok_and(|count| (min.unwrap_or(0)..=max).contains(&count));
+    let violation = match min {
+        Some(min) => Violation::new(pointer, "out_of_limits.between").with("min", &min),
+        None => Violation::new(pointer, "out_of_limits.at_most"),
+    };
+    (!within).then(|| violation.with("max", &max))
 }
 
 /// Bounds as values of a text. Years name something, so they are texts: no other bounds lie within those of years.
@@ -183,7 +195,7 @@ pub fn bounds(min: i64, max: i64) -> [Argument; 2] {
 
 fn resolved(schema: &Value) -> &Value {
     let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-    name.map_or(schema, |name| &schemas()[name])
+    name.map_or(schema, |name| schemas().get(name).unwrap_or_else(|| text_kinds::schema(name)))
 }
 
 fn types(schema: &Value) -> Vec<&str> {

@@ -10,12 +10,21 @@ use crate::text::{Code, Name, OutputName, Prose, Reference, SourcePath};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+#[cfg(feature = "openapi")]
+use utoipa::ToSchema;
 
 /// The code of the form that is always there: the report as it is.
 pub const NATIVE: &str = "native";
 
 /// The most profiles there may be: all of them are held in memory and listed at once.
 pub const MOST: usize = 200;
+
+/// Properties of a row at most.
+const PROPERTIES: usize = 200;
+/// Members of an envelope at most, without the rows.
+const MEMBERS: usize = 50;
+/// Entries of a code list at most.
+const CODES: usize = 200;
 
 /// A form of the provincial report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,104 +43,137 @@ pub struct ExportProfile {
     pub mapping: Mapping,
 }
 
-/// A mapping: the rows, names and values that a report is sent out with.
+/// Mapping of the report to the form that is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportMappingInput))]
 pub struct Mapping {
-    /// The array of the report that gives the rows.
+    /// Subject of each row.
     pub rows: ReportRows,
-    /// The object around the rows; a bare array without one.
+    /// The object around the rows; a bare array of rows without one.
     pub envelope: Option<Envelope>,
     /// The properties of a row, in order.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 200))]
     pub properties: Vec<Property>,
 }
 
 /// An object around the rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportEnvelopeInput))]
 pub struct Envelope {
-    /// The member that holds the rows; it stands last.
+    /// The member that holds the rows, `items` unless said otherwise; it stands last. Dots nest it.
+    #[serde(default = "items")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "output-name", example = "Data.Items"))]
     pub rows_name: OutputName,
-    /// The members before it, in order.
+    /// The members before it, in order: constants, and values of the report itself.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub members: Vec<Property>,
 }
 
-/// A property of the object sent out.
+/// A property of what is sent out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportPropertyInput))]
 pub struct Property {
-    /// Its name; dots nest it.
+    /// Its name; dots nest it: `Unit.Code` is the member `Code` of the object `Unit`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "output-name", example = "MaDonVi"))]
     pub name: OutputName,
-    /// Its label in Vietnamese.
+    /// Meaning, in Vietnamese.
     pub label_vi: Name,
-    /// Its label in English.
+    /// Meaning, in English.
     pub label_en: Option<Name>,
     /// Its value.
     pub value: Output,
 }
 
-/// The value of a property; null where the report does not have it.
+/// The value of a property. What the report does not say is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportValueInput))]
 pub enum Output {
     /// Always the same text.
     Constant {
         /// The text.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "reference", example = "1.0"))]
         text: Reference,
     },
-    /// A text, or a number as text.
+    /// A text; numbers and truth values are written as text.
     Text {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
     },
     /// A whole number.
     WholeNumber {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
     },
     /// True or false.
     Boolean {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
     },
     /// A date.
     Date {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
-        /// The pattern it is written in.
+        /// Pattern in which it is written.
         pattern: DatePattern,
     },
-    /// A period.
+    /// A period. `digits` writes months `202610`, quarters `20264` and years `2026`; `YYYYMM`, `YYYYQ` and `YYYY` write
+    /// the month, quarter or year that it is or lies in. What has no such code is null.
     Period {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
-        /// The pattern it is written in.
+        /// Pattern in which it is written.
         pattern: PeriodPattern,
     },
     /// The code of another list.
     Code {
-        /// The source of the value.
+        /// Source of the value.
         from: ValueSource,
-        /// The code list: values of the report, with the codes sent out for them.
+        /// Codes, with the value that each stands for.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 200))]
         codes: Vec<CodePair>,
-        /// The code for every other value; null while absent.
+        /// Code that stands for everything else; null while absent.
         otherwise: Option<Reference>,
     },
 }
 
-/// Source of a value: a member of the report, or of something the row names.
+/// Source of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportSourceInput))]
 pub struct ValueSource {
-    /// The thing that is read.
+    /// Object that the value is looked up in: the row itself unless said otherwise, the report, or the agency,
+    /// indicator or target the row names.
+    #[serde(default = "row")]
     pub of: SourcePlace,
-    /// The path of the member in it; dots lead inwards.
+    /// Path of the member that holds the value; dots lead inwards.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "source-path", example = "window.from"))]
     pub path: SourcePath,
 }
 
 /// One entry of a code list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportCodeInput))]
 pub struct CodePair {
     /// The value in the report.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "reference", example = "met"))]
     pub from: Reference,
     /// The value sent out.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "reference", example = "1"))]
     pub to: Reference,
+}
+
+fn items() -> OutputName {
+    OutputName::parse("", "items").unwrap_or_default()
+}
+
+fn row() -> SourcePlace {
+    SourcePlace::Row
 }
 
 string_enum! {
@@ -253,14 +295,16 @@ impl Mapping {
         members.chain(properties.map(|(index, property)| (format!("/properties/{index}"), property)))
     }
 
-    /// Checks the mapping by itself: every name has a place of its own, and every value of a code list one code.
+    /// Checks the mapping by itself: its lists are no longer than they may be, every name has a place of its own, and
+    /// every value of a code list one code.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let names = |properties: &'static str| {
             let all = self.all_properties().filter(move |(pointer, _)| pointer.starts_with(properties));
             all.map(|(pointer, property)| (format!("{pointer}/name"), &property.name))
         };
         let rows_name = self.envelope.iter().map(|envelope| ("/envelope/rows_name".to_owned(), &envelope.rows_name));
-        let mut found = check_names(names("/envelope").chain(rows_name));
+        let mut found = self.check_lengths();
+        found.extend(check_names(names("/envelope").chain(rows_name)));
         found.extend(check_names(names("/properties")));
         for (pointer, property) in self.all_properties() {
             if let Output::Code { codes, .. } = &property.value {
@@ -268,6 +312,18 @@ impl Mapping {
             }
         }
         if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    fn check_lengths(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        if self.envelope.as_ref().is_some_and(|envelope| envelope.members.len() > MEMBERS) {
+            found.push(Violation::new("/envelope/members", "out_of_limits.at_most").with("max", &MEMBERS));
+        }
+        if !(1..=PROPERTIES).contains(&self.properties.len()) {
+            let violation = Violation::new("/properties", "out_of_limits.between");
+            found.push(violation.with("min", &1_usize).with("max", &PROPERTIES));
+        }
+        found
     }
 }
 
@@ -300,8 +356,14 @@ fn check_codes(pointer: &str, codes: &[CodePair]) -> Vec<Violation> {
         let before = codes.iter().take(*index);
         before.into_iter().any(|other| other.from == pair.from)
     });
-    let violation = |(index, _)| Violation::new(format!("{pointer}/value/codes/{index}/from"), "repeated_value");
-    repeated.map(violation).collect()
+    let at = format!("{pointer}/value/codes");
+    match codes.len() {
+        0 => vec![Violation::new(at, "empty_list.codes")],
+        1..=CODES => {
+            repeated.map(|(index, _)| Violation::new(format!("{at}/{index}/from"), "repeated_value")).collect()
+        }
+        _ => vec![Violation::new(at, "out_of_limits.codes").with("codes", &CODES)],
+    }
 }
 
 fn duplicate_name(pointer: &str, name: &str, first: &str) -> Violation {

@@ -5,9 +5,9 @@ use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::api_key;
 use crate::problem::Problem;
 use crate::request::body::{Body, NoParameters};
+use crate::request::distinct::distinct;
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
-use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
@@ -21,9 +21,9 @@ use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::id::{AccountId, ClientKeyId};
-use thidua_domain::text::{Name, optional};
+use thidua_domain::text::Name;
 use thidua_domain::time::Moment;
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::client_keys;
 use thidua_persistence::accounts::client_keys::KeyProfile;
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
@@ -63,7 +63,7 @@ async fn list(
         client_keys::of_client(connection, client)
     });
     let keys = found.await?;
-    list.answer(request.headers(), keys.iter().map(|(id, profile)| ClientKeyView::new(*id, profile)).collect())
+    list.answer(request.headers(), keys.into_iter().map(|(id, profile)| ClientKeyView::new(id, profile)).collect())
 }
 
 /// Make a key for a client
@@ -96,7 +96,7 @@ async fn create(
         let (client, profile) = clients::find(transaction.connection(), &path)?;
         let (key, label) = input.parse(client, transaction.now())?;
         let id = keep(transaction, &key, label.as_ref(), &secret)?;
-        let view = ClientKeyView::new(id, &KeyProfile { key, label, used_at: None });
+        let view = ClientKeyView::new(id, KeyProfile { key, label, used_at: None });
         Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
     });
     answered.await.map(shown_once)
@@ -164,7 +164,7 @@ async fn rotate(
             let secret = api_key::make(key.kind).map_err(Error::internal)?;
             let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
             client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
-            let view = ClientKeyView::new(id, &KeyProfile { key, label: before.label, used_at: None });
+            let view = ClientKeyView::new(id, KeyProfile { key, label: before.label, used_at: None });
             Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
         });
     answered.await.map(shown_once)
@@ -187,7 +187,7 @@ async fn rotate(
 #[delete("/clients/{client_id}/keys/{key}")]
 async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i64)>) -> ApiResult {
     let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: ClientKeyView| {
-        client_keys::delete(transaction, ClientKeyId(current.id))
+        client_keys::delete(transaction, current.id)
     };
     write.delete(&store, current(path), delete).await
 }
@@ -197,21 +197,18 @@ async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i6
 #[serde(deny_unknown_fields)]
 pub struct ClientKeyInput {
     /// Kind of key: the way it will be used.
-    #[schema(value_type = schemas::KeyKind)]
     kind: KeyKind,
     /// Purpose, in words.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    label: Option<String>,
+    label: Option<Name>,
     /// Scopes: the rights that it may be used for.
     #[validate(length(min = 1, max = 6))]
-    #[schema(value_type = Vec<schemas::Scope>, min_items = 1)]
+    #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// The networks it may be used from, as `10.18.0.0/16` or `2001:db8::/32`; from anywhere while empty.
     #[serde(default)]
     #[validate(length(max = 50))]
-    #[schema(max_items = 50, format = "network")]
-    networks: Vec<String>,
+    #[schema(max_items = 50)]
+    networks: Vec<Network>,
     /// Days until it runs out.
     #[validate(range(min = 1, max = 366))]
     #[schema(minimum = 1, maximum = 366, example = 365)]
@@ -237,20 +234,16 @@ pub struct RotationInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientKeyView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: ClientKeyId,
     /// Kind of key: the way it is used.
-    #[schema(value_type = schemas::KeyKind)]
     kind: KeyKind,
     /// Purpose, in words.
-    #[schema(format = "name")]
-    label: Option<String>,
+    label: Option<Name>,
     /// Scopes: the rights that it may be used for.
-    #[schema(value_type = Vec<schemas::Scope>)]
     scopes: Vec<Scope>,
     /// The networks it may be used from; from anywhere while empty.
-    #[schema(max_items = 50, format = "network")]
-    networks: Vec<String>,
+    #[schema(max_items = 50)]
+    networks: Vec<Network>,
     /// Time of its creation.
     created_at: DateTime<FixedOffset>,
     /// Time of its expiry.
@@ -273,32 +266,23 @@ pub struct NewClientKey {
 }
 
 impl ClientKeyInput {
-    fn parse(&self, client: AccountId, now: Moment) -> Result<(ClientKey, Option<Name>), Vec<Violation>> {
-        let mut found = Violations::default();
-        let label = found.take(optional(self.label.as_deref(), |text| Name::parse("/label", text)));
-        let mut scopes = self.scopes.clone();
+    fn parse(self, client: AccountId, now: Moment) -> Result<(ClientKey, Option<Name>), Violation> {
+        let Self { kind, label, networks, valid_days, .. } = self;
+        let mut scopes = distinct("/scopes", &self.scopes)?;
         scopes.sort_unstable();
-        scopes.dedup();
-        found.require(scopes.len() == self.scopes.len(), repeated_scope);
-        let networks = self.networks.iter().enumerate();
-        let networks: Vec<_> = networks
-            .filter_map(|(place, text)| found.take(Network::parse(&format!("/networks/{place}"), text)))
-            .collect();
-        let (kind, expires_at) = (self.kind, now + TimeDelta::days(self.valid_days));
-        let key = ClientKey { client, kind, scopes, networks, created_at: now, expires_at, replaced: false };
-        found.finish(label.map(|label| (key, label)))
+        let expires_at = now + TimeDelta::days(valid_days);
+        Ok((ClientKey { client, kind, scopes, networks, created_at: now, expires_at, replaced: false }, label))
     }
 }
 
 impl ClientKeyView {
-    fn new(id: ClientKeyId, profile: &KeyProfile) -> Self {
-        let KeyProfile { key, label, used_at } = profile;
+    fn new(id: ClientKeyId, KeyProfile { key, label, used_at }: KeyProfile) -> Self {
         Self {
-            id: id.0,
+            id,
             kind: key.kind,
-            label: label.as_ref().map(ToString::to_string),
-            scopes: key.scopes.clone(),
-            networks: key.networks.iter().map(ToString::to_string).collect(),
+            label,
+            scopes: key.scopes,
+            networks: key.networks,
             created_at: local(key.created_at),
             expires_at: local(key.expires_at),
             replaced: key.replaced,
@@ -328,17 +312,13 @@ fn shown_once(mut answer: HttpResponse) -> HttpResponse {
 fn view(connection: &mut Connection, (client_id, id): &(String, i64)) -> Stored<ClientKeyView> {
     let (client, _) = clients::find(connection, client_id)?;
     let id = ClientKeyId(*id);
-    Ok(ClientKeyView::new(id, &client_keys::get(connection, client, id)?))
+    Ok(ClientKeyView::new(id, client_keys::get(connection, client, id)?))
 }
 
 /// The key in an address, as it stands when a write begins.
 fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientKeyView> + Clone {
     let path = path.into_inner();
     move |transaction, _| view(transaction.connection(), &path)
-}
-
-fn repeated_scope() -> Violation {
-    Violation::new("/scopes", "repeated_value")
 }
 
 fn expired() -> Error {

@@ -5,7 +5,6 @@ use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::store::Store;
@@ -17,8 +16,8 @@ use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Name, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{AgencyIdentifier, Code, Name};
+use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::clients;
 use thidua_persistence::accounts::clients::{ClientProfile, Filter, Sort};
 use thidua_persistence::accounts::erasure;
@@ -116,7 +115,7 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
+            let (id, catalogue) = (current.id, transaction.catalogue());
             let after = patch.applied_to(&current.client)?.parse(&catalogue, caller)?;
             clients::update(transaction, id, &after)?;
             Ok(ClientView::new(&catalogue, id, &after))
@@ -154,7 +153,6 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 #[into_params(parameter_in = Query)]
 struct ClientFilter {
     /// Only this role.
-    #[param(value_type = Option<schemas::Role>)]
     role: Option<Role>,
     /// Only those shut out (`true`), or only those that are not (`false`).
     disabled: Option<bool>,
@@ -165,20 +163,15 @@ struct ClientFilter {
 #[serde(deny_unknown_fields)]
 pub struct ClientInput {
     /// The name it comes in under; no user and no other client has it.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "kho-du-lieu-vi-du")]
-    client_id: String,
+    #[schema(value_type = String, format = "code", example = "kho-du-lieu-vi-du")]
+    client_id: Code,
     /// Shown name of the machine.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name", example = "Kho dữ liệu dùng chung của tỉnh")]
-    name: String,
+    #[schema(value_type = String, format = "name", example = "Kho dữ liệu dùng chung của tỉnh")]
+    name: Name,
     /// Role: the most that it may do.
-    #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what it sees and writes; the whole province while absent.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// True while it is shut out.
     #[serde(default)]
     disabled: bool,
@@ -188,37 +181,30 @@ pub struct ClientInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: AccountId,
     /// The client.
     #[serde(flatten)]
     client: ClientInput,
 }
 
 impl ClientInput {
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<ClientProfile, Vec<Violation>> {
-        let mut found = Violations::default();
-        let client_id = found.take(Code::parse("/client_id", &self.client_id));
-        let name = found.take(Name::parse("/name", &self.name));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let profile = (|| {
-            let client = Client { role: self.role, agency: agency?, disabled: self.disabled };
-            Some(ClientProfile { client_id: client_id?, name: name?, client })
-        })();
-        found.finish(profile)
+    fn parse(self, catalogue: &Catalogue, caller: &Caller) -> Result<ClientProfile, Violation> {
+        let Self { client_id, name, role, agency, disabled } = self;
+        let agency = agency.map(|agency| caller.agency(catalogue, "/agency", &agency)).transpose()?;
+        Ok(ClientProfile { client_id, name, client: Client { role, agency, disabled } })
     }
 }
 
 impl ClientView {
     fn new(catalogue: &Catalogue, id: AccountId, profile: &ClientProfile) -> Self {
         let client = ClientInput {
-            client_id: profile.client_id.to_string(),
-            name: profile.name.to_string(),
+            client_id: profile.client_id.clone(),
+            name: profile.name.clone(),
             role: profile.client.role,
             agency: profile.client.agency.map(|agency| identifier(catalogue, agency)),
             disabled: profile.client.disabled,
         };
-        Self { id: id.0, client }
+        Self { id, client }
     }
 }
 

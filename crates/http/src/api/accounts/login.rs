@@ -9,13 +9,13 @@ use crate::auth::rights::Authority;
 use crate::crypto::passwords;
 use crate::problem::Problem;
 use crate::request::body::Body;
-use crate::request::schemas;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
+use thidua_domain::accounts::users::Role;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::text::Code;
@@ -116,12 +116,7 @@ async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, P
     let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
     let account = caller.user;
     let factor = store.read(move |connection| stored_factors::confirmed(connection, account)).await?;
-    let me = Me {
-        username: caller.username.clone(),
-        role: caller.role.as_str().to_owned(),
-        agency,
-        second_factor: factor.is_some(),
-    };
+    let me = Me { username: caller.username.clone(), role: caller.role, agency, second_factor: factor.is_some() };
     Ok(HttpResponse::Ok().json(me))
 }
 
@@ -151,8 +146,7 @@ struct Me {
     #[schema(format = "code")]
     username: String,
     /// Role: what the user may do.
-    #[schema(value_type = schemas::Role)]
-    role: String,
+    role: Role,
     /// The identifier of the agency whose subtree bounds it; the whole province while absent.
     #[schema(format = "agency-identifier")]
     agency: Option<String>,

@@ -7,7 +7,6 @@ use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::shown_names::{shown, shown_in};
@@ -19,7 +18,7 @@ use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, IssuerSubject, Name, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, IssuerSubject, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts::users;
 use thidua_persistence::accounts::users::{Filter, SignOn, Sort, UserProfile};
@@ -81,7 +80,10 @@ async fn create(
     write: Write<Manage>,
     Body(input): Body<UserInput>,
 ) -> ApiResult {
-    let known = [Some(input.username.clone()), input.display_name.clone()].into_iter().flatten().collect();
+    let known = [Some(input.username.to_string()), input.display_name.as_deref().map(str::to_owned)]
+        .into_iter()
+        .flatten()
+        .collect();
     let hash = match (&input.password, &input.subject) {
         (Some(password), None) => store.new_hash("/password", password.clone(), passwords::least(false), known).await?,
         (None, Some(_)) => store.unusable_hash().await?,
@@ -160,7 +162,7 @@ async fn update(
     let caller = write.caller().clone();
     let answered = write
         .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
+            let (id, catalogue) = (current.id, transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
             let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
             let after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
@@ -211,7 +213,6 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 #[into_params(parameter_in = Query)]
 struct UserFilter {
     /// Only this role.
-    #[param(value_type = Option<schemas::Role>)]
     role: Option<Role>,
     /// Only those shut out (`true`), or only those who are not (`false`).
     disabled: Option<bool>,
@@ -222,26 +223,19 @@ struct UserFilter {
 #[serde(deny_unknown_fields)]
 pub struct UserInput {
     /// The name used to log in.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "chuyen-vien-vi-du")]
-    username: String,
+    #[schema(value_type = String, format = "code", example = "chuyen-vien-vi-du")]
+    username: Code,
     /// The name shown.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    display_name: Option<String>,
+    display_name: Option<Name>,
     /// Role: what the user may do.
-    #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Subject (`sub`) of the user at the installation's OpenID Connect issuer: the user signs on by its word and has
     /// no password. Role and agency follow the issuer from the next sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(length(min = 1, max = 255))]
-    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
-    subject: Option<String>,
+    #[schema(value_type = Option<String>, format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<IssuerSubject>,
     /// The password, required on creation unless there is a `subject`. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 200))]
@@ -256,36 +250,31 @@ pub struct UserInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: AccountId,
     /// The name used to log in.
-    #[schema(format = "code")]
-    username: String,
+    username: Code,
     /// The name shown.
-    #[schema(format = "name")]
-    display_name: Option<String>,
+    display_name: Option<Name>,
     /// Role: what the user may do.
-    #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
-    #[schema(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// True while the user is shut out.
     disabled: bool,
     /// Subject of the user at the installation's OpenID Connect issuer, for one who signs on by its word; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
-    subject: Option<String>,
+    #[schema(value_type = Option<String>, format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<IssuerSubject>,
 }
 
 impl UserInput {
     fn new(catalogue: &Catalogue, profile: &UserProfile) -> Self {
         Self {
-            username: profile.username.to_string(),
-            display_name: profile.display_name.as_ref().map(ToString::to_string),
+            username: profile.username.clone(),
+            display_name: profile.display_name.clone(),
             role: profile.user.role,
             agency: profile.user.agency.map(|agency| identifier(catalogue, agency)),
-            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
+            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.clone()),
             password: None,
             disabled: profile.user.disabled,
         }
@@ -293,23 +282,19 @@ impl UserInput {
 
     /// Parses all but the password. `password_version` is that of a new user; a change keeps the stored one.
     fn parse(
-        &self,
+        self,
         catalogue: &Catalogue,
         caller: &Caller,
         issuers: &Issuers,
         before: Option<&SignOn>,
     ) -> Result<UserProfile, Vec<Violation>> {
         let mut found = Violations::default();
-        let username = found.take(Code::parse("/username", &self.username));
-        let display_name =
-            found.take(optional(self.display_name.as_deref(), |text| Name::parse("/display_name", text)));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let subject = found.take(optional(self.subject.as_deref(), |text| IssuerSubject::parse("/subject", text)));
-        let sign_on = found.take(sign_on(subject.flatten(), issuers, before));
+        let sign_on = found.take(sign_on(self.subject, issuers, before));
         let profile = (|| {
             Some(UserProfile {
-                username: username?,
-                display_name: display_name?,
+                username: self.username,
+                display_name: self.display_name,
                 user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
                 sign_on: sign_on?,
             })
@@ -322,7 +307,7 @@ impl UserView {
     fn new(catalogue: &Catalogue, id: AccountId, profile: &UserProfile) -> Self {
         let input = UserInput::new(catalogue, profile);
         let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
-        Self { id: id.0, username, display_name, role, agency, disabled, subject }
+        Self { id, username, display_name, role, agency, disabled, subject }
     }
 }
 

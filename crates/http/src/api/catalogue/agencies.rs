@@ -1,10 +1,9 @@
 //! Agencies.
 
 use crate::auth::caller::{Caller, Manage, Read, permission};
-use crate::request::agency_identifier::identifier;
+use crate::request::agency_identifier;
 use crate::request::body::Body;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, five_verbs, operations, writable_row};
-use crate::request::schemas;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -61,7 +60,7 @@ impl Resource for AgencyInput {
         /// Only an agency nothing refers to; an agency with figures is closed instead.
         DELETE "deleteAgency" => "It is gone";
     }
-    const KEY_OF: fn(&AgencyView) -> String = |view| view.agency.identifier.clone();
+    const KEY_OF: fn(&AgencyView) -> String = |view| view.agency.identifier.to_string();
     const WRITTEN: fn(&AgencyView) -> &Self = |view| &view.agency;
     const FIND: Find<Self> =
         Find::Catalogue(|catalogue, caller, identifier: String| view(catalogue, find(catalogue, caller, &identifier)?));
@@ -101,14 +100,14 @@ impl Resource for AgencyInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: AgencyView) -> Stored<AgencyView> {
-        let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let agency = self.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
         agencies::update(transaction, id, &agency)?;
         view(&transaction.catalogue(), id)
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: AgencyView) -> Stored<()> {
-        agencies::delete(transaction, AgencyId(current.id))
+        agencies::delete(transaction, current.id)
     }
 }
 
@@ -128,10 +127,9 @@ impl Resource for AgencyInput {
 async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Body(merger): Body<Merger>) -> ApiResult {
     write
         .act(&store, merger, writable_row::<AgencyInput>(path.into_inner()), |transaction, caller, current, merger| {
-            let id = AgencyId(current.id);
             let merged = agency_list(&transaction.catalogue(), caller, "/predecessors", &merger.predecessors)?;
-            agencies::merge(transaction, id, &merged, merger.on)?;
-            view(&transaction.catalogue(), id)
+            agencies::merge(transaction, current.id, &merged, merger.on)?;
+            view(&transaction.catalogue(), current.id)
         })
         .await
 }
@@ -142,8 +140,8 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
 struct Merger {
     /// Identifiers of the agencies that are merged into this one.
     #[validate(length(min = 1, max = 100))]
-    #[schema(min_items = 1, max_items = 100, format = "agency-identifier")]
-    predecessors: Vec<String>,
+    #[schema(min_items = 1, max_items = 100)]
+    predecessors: Vec<AgencyIdentifier>,
     /// The first day after the merger.
     on: Date,
 }
@@ -154,12 +152,9 @@ struct Merger {
 #[into_params(parameter_in = Query)]
 pub struct AgencyFilter {
     /// Only this kind.
-    #[param(value_type = Option<schemas::AgencyKind>)]
     kind: Option<AgencyKind>,
     /// Only agencies directly below the one with this identifier.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    parent: Option<String>,
+    parent: Option<AgencyIdentifier>,
     /// Only agencies that exist on this day.
     valid_on: Option<Date>,
 }
@@ -169,32 +164,22 @@ pub struct AgencyFilter {
 #[serde(deny_unknown_fields)]
 pub struct AgencyInput {
     /// Mã định danh (QĐ 20/2020, amended by QĐ 09/2025): groups of capital letters or digits separated by dots.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.20")]
-    pub identifier: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.20")]
+    pub identifier: AgencyIdentifier,
     /// Mã định danh of the older form.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "000.00.20.H18")]
-    pub former_identifier: Option<String>,
+    #[schema(value_type = Option<String>, format = "agency-identifier", example = "000.00.20.H18")]
+    pub former_identifier: Option<AgencyIdentifier>,
     /// Mã đơn vị hành chính: 2 digits for a province, 5 for a commune.
-    #[validate(length(min = 2, max = 5))]
-    #[schema(format = "area-code", example = "11")]
-    pub area_code: Option<String>,
+    #[schema(value_type = Option<String>, format = "area-code", example = "11")]
+    pub area_code: Option<AreaCode>,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_vi: String,
+    pub name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_en: Option<String>,
+    pub name_en: Option<Name>,
     /// Kind of agency, from `placed_from` on.
-    #[schema(value_type = schemas::AgencyKind)]
     pub kind: AgencyKind,
     /// Identifier of the agency above it, from `placed_from` on.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    pub parent: Option<String>,
+    pub parent: Option<AgencyIdentifier>,
     /// First day of `kind` and `parent`; null when they have held from the agency's first day on. To move the agency, or to
     /// change its kind, send the new values with the day from which they hold: the old ones stay for the time before. Sent
     /// alone, the day of the last change is corrected. Without another day the values are corrected, as if they had always
@@ -210,22 +195,21 @@ pub struct AgencyInput {
     /// Identifiers of the agencies merged or divided into this one.
     #[serde(default)]
     #[validate(length(max = 100))]
-    #[schema(max_items = 100, format = "agency-identifier")]
-    pub predecessors: Vec<String>,
+    #[schema(max_items = 100)]
+    pub predecessors: Vec<AgencyIdentifier>,
 }
 
 /// An agency.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgencyView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: AgencyId,
     /// The agency.
     #[serde(flatten)]
     pub agency: AgencyInput,
     /// Identifiers of the agencies it was merged or divided into.
-    #[schema(max_items = 100, format = "agency-identifier")]
-    pub successors: Vec<String>,
+    #[schema(max_items = 100)]
+    pub successors: Vec<AgencyIdentifier>,
     /// The kinds and parents it had before `placed_from`, in order of time; empty when it has never been moved.
     #[schema(max_items = 100)]
     pub earlier_places: Vec<PlaceView>,
@@ -239,53 +223,49 @@ pub struct PlaceView {
     /// Last day.
     pub to: Date,
     /// The kind of agency it was.
-    #[schema(value_type = schemas::AgencyKind)]
     pub kind: AgencyKind,
     /// Identifier of the agency above it.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    pub parent: Option<String>,
+    #[schema(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
+    pub parent: Option<AgencyIdentifier>,
 }
 
 impl AgencyInput {
-    fn new(catalogue: &Catalogue, agency: &Agency) -> Self {
+    fn new(catalogue: &Catalogue, agency: Agency) -> Self {
+        let placed_from = agency.placed_from();
+        let Agency { identifier, former_identifier, area_code, name_vi, name_en, kind, valid_from, valid_to, .. } =
+            agency;
         Self {
-            identifier: agency.identifier.to_string(),
-            former_identifier: agency.former_identifier.as_ref().map(ToString::to_string),
-            area_code: agency.area_code.as_ref().map(ToString::to_string),
-            name_vi: agency.name_vi.to_string(),
-            name_en: agency.name_en.as_ref().map(ToString::to_string),
-            kind: agency.kind,
-            parent: agency.parent.map(|parent| identifier(catalogue, parent)),
-            placed_from: agency.placed_from(),
-            valid_from: agency.valid_from,
-            valid_to: agency.valid_to,
-            predecessors: agency.predecessors.iter().map(|id| identifier(catalogue, *id)).collect(),
+            identifier,
+            former_identifier,
+            area_code,
+            name_vi,
+            name_en,
+            kind,
+            parent: agency.parent.map(|parent| agency_identifier::identifier(catalogue, parent)),
+            placed_from,
+            valid_from,
+            valid_to,
+            predecessors: agency.predecessors.iter().map(|id| agency_identifier::identifier(catalogue, *id)).collect(),
         }
     }
 
     /// Parses the agency. `before` is the stored one, whose places before `placed_from` stay.
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Result<Agency, Vec<Violation>> {
+    fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Result<Agency, Vec<Violation>> {
         let mut found = Violations::default();
-        let identifier = found.take(AgencyIdentifier::parse("/identifier", &self.identifier));
-        let former_identifier = found.take(optional(self.former_identifier.as_deref(), |text| {
-            AgencyIdentifier::parse("/former_identifier", text)
-        }));
-        let area_code = found.take(optional(self.area_code.as_deref(), |text| AreaCode::parse("/area_code", text)));
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
         let parent = found.take(optional(self.parent.as_deref(), |text| caller.agency(catalogue, "/parent", text)));
         let predecessors = found.take(agency_list(catalogue, caller, "/predecessors", &self.predecessors));
+        let Self { identifier, former_identifier, area_code, name_vi, name_en, kind, valid_from, valid_to, .. } = self;
         let agency = (|| {
             Some(Agency {
-                identifier: identifier?,
-                former_identifier: former_identifier?,
-                area_code: area_code?,
-                name_vi: name_vi?,
-                name_en: name_en?,
-                kind: self.kind,
+                identifier,
+                former_identifier,
+                area_code,
+                name_vi,
+                name_en,
+                kind,
                 parent: parent?,
-                valid_from: self.valid_from,
-                valid_to: self.valid_to,
+                valid_from,
+                valid_to,
                 predecessors: predecessors?,
                 earlier_places: EarlierPlaces::default(),
             })
@@ -299,16 +279,20 @@ impl AgencyView {
     /// The view of an agency.
     pub fn new(catalogue: &Catalogue, id: AgencyId, agency: &Agency) -> Self {
         Self {
-            id: id.0,
-            agency: AgencyInput::new(catalogue, agency),
-            successors: catalogue.successors(id).iter().map(|id| identifier(catalogue, *id)).collect(),
+            id,
+            agency: AgencyInput::new(catalogue, agency.clone()),
+            successors: catalogue
+                .successors(id)
+                .iter()
+                .map(|id| agency_identifier::identifier(catalogue, *id))
+                .collect(),
             earlier_places: agency
                 .places()
                 .map(|(from, place)| PlaceView {
                     from,
                     to: place.to,
                     kind: place.kind,
-                    parent: place.parent.map(|parent| identifier(catalogue, parent)),
+                    parent: place.parent.map(|parent| agency_identifier::identifier(catalogue, parent)),
                 })
                 .collect(),
         }
@@ -319,9 +303,10 @@ fn agency_list(
     catalogue: &Catalogue,
     caller: &Caller,
     pointer: &str,
-    identifiers: &[String],
+    identifiers: &[AgencyIdentifier],
 ) -> Result<Vec<AgencyId>, Violation> {
-    let parse = |(index, text): (usize, &String)| caller.agency(catalogue, &format!("{pointer}/{index}"), text);
+    let parse =
+        |(index, text): (usize, &AgencyIdentifier)| caller.agency(catalogue, &format!("{pointer}/{index}"), text);
     let mut ids = identifiers.iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();
     ids.dedup();

@@ -3,15 +3,14 @@
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::NoParameters;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::id::CalendarId;
 use thidua_domain::log::changes;
-use thidua_domain::text::{Code, Name, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::calendars;
 use thidua_persistence::catalogue::calendars::Sort;
 use thidua_persistence::{Error, Page, Result as Stored, Transaction};
@@ -45,7 +44,7 @@ impl Resource for CalendarInput {
         /// Only a calendar no figure was recorded under and no period has dates in.
         DELETE "deleteCalendar" => "It is gone";
     }
-    const KEY_OF: fn(&CalendarView) -> String = |view| view.calendar.code.clone();
+    const KEY_OF: fn(&CalendarView) -> String = |view| view.calendar.code.to_string();
     const WRITTEN: fn(&CalendarView) -> &Self = |view| &view.calendar;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
@@ -78,13 +77,12 @@ impl Resource for CalendarInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<CalendarView> {
-        let id = CalendarId(current.id);
-        calendars::update(transaction, id, &self.parse()?)?;
-        view(&transaction.catalogue(), id)
+        calendars::update(transaction, current.id, &self.parse()?)?;
+        view(&transaction.catalogue(), current.id)
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<()> {
-        calendars::delete(transaction, CalendarId(current.id))
+        calendars::delete(transaction, current.id)
     }
 }
 
@@ -93,17 +91,12 @@ impl Resource for CalendarInput {
 #[serde(deny_unknown_fields)]
 pub struct CalendarInput {
     /// Code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    pub code: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    pub code: Code,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_vi: String,
+    pub name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_en: Option<String>,
+    pub name_en: Option<Name>,
     /// The day a month closes; the days after it belong to the next month. Absent when months close on their last day.
     #[validate(range(min = 1, max = 28))]
     #[schema(minimum = 1, maximum = 28, example = 14)]
@@ -111,7 +104,6 @@ pub struct CalendarInput {
     /// Dated records of time that is closed for their agency: they count from the first open day, or are refused
     /// (`late_record`).
     #[serde(default)]
-    #[schema(value_type = schemas::LateRecords)]
     pub late_records: LateRecords,
 }
 
@@ -119,47 +111,31 @@ pub struct CalendarInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CalendarView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: CalendarId,
     /// The calendar.
     #[serde(flatten)]
     pub calendar: CalendarInput,
 }
 
 impl CalendarInput {
-    fn new(calendar: &Calendar) -> Self {
-        Self {
-            code: calendar.code.to_string(),
-            name_vi: calendar.name_vi.to_string(),
-            name_en: calendar.name_en.as_ref().map(ToString::to_string),
-            closing_day: calendar.closes.day(),
-            late_records: calendar.late_records,
-        }
-    }
-
-    fn parse(&self) -> Result<Calendar, Vec<Violation>> {
-        let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
-        let closes = found.take(MonthClose::parse("/closing_day", self.closing_day));
-        let late_records = self.late_records;
-        let calendar =
-            (|| Some(Calendar { code: code?, name_vi: name_vi?, name_en: name_en?, closes: closes?, late_records }))();
-        found.finish(calendar)
+    fn parse(self) -> Result<Calendar, Violation> {
+        let Self { code, name_vi, name_en, closing_day, late_records } = self;
+        let closes = MonthClose::parse("/closing_day", closing_day)?;
+        Ok(Calendar { code, name_vi, name_en, closes, late_records })
     }
 }
 
 impl CalendarView {
     /// The view of a calendar.
     pub fn new(id: CalendarId, calendar: &Calendar) -> Self {
-        Self { id: id.0, calendar: CalendarInput::new(calendar) }
+        let Calendar { code, name_vi, name_en, closes, late_records } = calendar.clone();
+        Self { id, calendar: CalendarInput { code, name_vi, name_en, closing_day: closes.day(), late_records } }
     }
 }
 
 /// The code of a calendar.
-pub fn code(catalogue: &Catalogue, id: CalendarId) -> String {
-    catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default()
+pub fn code(catalogue: &Catalogue, id: CalendarId) -> Code {
+    catalogue.calendars.get(&id).map(|calendar| calendar.code.clone()).unwrap_or_default()
 }
 
 /// The calendar an input names, which must exist.

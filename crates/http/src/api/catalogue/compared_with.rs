@@ -1,7 +1,6 @@
 //! Records that declared figures are compared with, as a definition names them.
 
 use crate::request::distinct::distinct;
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::record_kinds::StaffKind;
 use thidua_domain::catalogue::sources::ComparedWith;
@@ -16,22 +15,21 @@ pub enum ComparedWithInput {
     PeopleOnRoll {
         /// Kinds of people that count; all when empty.
         #[serde(default)]
-        #[schema(value_type = Vec<schemas::StaffKind>)]
         staff_kinds: Vec<StaffKind>,
     },
 }
 
-impl ComparedWithInput {
-    /// The view of the records.
-    pub fn new(compared_with: &ComparedWith) -> Self {
-        let ComparedWith::PeopleOnRoll { staff_kinds } = compared_with;
-        Self::PeopleOnRoll { staff_kinds: staff_kinds.clone() }
+impl From<ComparedWith> for ComparedWithInput {
+    fn from(ComparedWith::PeopleOnRoll { staff_kinds }: ComparedWith) -> Self {
+        Self::PeopleOnRoll { staff_kinds }
     }
+}
 
-    /// The records, unless something is wrong with them.
-    pub fn parse(&self, found: &mut Violations) -> Option<ComparedWith> {
+impl ComparedWithInput {
+    /// The records; a list in which something stands twice is found.
+    pub fn parse(self, found: &mut Violations) -> ComparedWith {
         let Self::PeopleOnRoll { staff_kinds } = self;
-        let staff_kinds = found.take(distinct("/source/compared_with/staff_kinds", staff_kinds))?;
-        Some(ComparedWith::PeopleOnRoll { staff_kinds })
+        found.take(distinct("/source/compared_with/staff_kinds", &staff_kinds));
+        ComparedWith::PeopleOnRoll { staff_kinds }
     }
 }

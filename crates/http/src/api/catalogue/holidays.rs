@@ -1,17 +1,16 @@
 //! Holidays and make-up days.
 
 use crate::auth::caller::{Caller, Manage, Read};
+use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::holidays::{Holiday, HolidayKind};
 use thidua_domain::id::HolidayId;
 use thidua_domain::log::changes;
-use thidua_domain::text::{Name, Reference, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{Name, Reference};
 use thidua_persistence::catalogue::holidays;
 use thidua_persistence::catalogue::holidays::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
@@ -49,7 +48,7 @@ impl Resource for HolidayInput {
     const WRITTEN: fn(&HolidayView) -> &Self = |view| &view.holiday;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, date| {
         let found = catalogue.holiday(date).ok_or(Error::NotFound(changes::Resource::Holidays));
-        found.map(|(id, holiday)| HolidayView::new(id, holiday))
+        found.map(|(id, holiday)| HolidayView::new(id, holiday.clone()))
     });
 
     type Reads = Read;
@@ -73,22 +72,21 @@ impl Resource for HolidayInput {
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<HolidayView>> {
         let PageRequest { connection, filter: HolidayFilter { from, to, kind }, sort, slice, .. } = request;
         let page = holidays::list(connection, &Filter { from, to, kind }, sort, slice)?;
-        Ok(page.map(|(id, holiday)| HolidayView::new(id, &holiday)))
+        Ok(page.map(|(id, holiday)| HolidayView::new(id, holiday)))
     }
 
     fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<HolidayView> {
-        let holiday = self.parse()?;
-        Ok(HolidayView::new(holidays::insert(transaction, &holiday)?, &holiday))
+        let id = holidays::insert(transaction, &self.clone().into())?;
+        Ok(HolidayView { id, holiday: self })
     }
 
     fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: HolidayView) -> Stored<HolidayView> {
-        let (id, holiday) = (HolidayId(current.id), self.parse()?);
-        holidays::update(transaction, id, &holiday)?;
-        Ok(HolidayView::new(id, &holiday))
+        holidays::update(transaction, current.id, &self.clone().into())?;
+        Ok(HolidayView { id: current.id, holiday: self })
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: HolidayView) -> Stored<()> {
-        holidays::delete(transaction, HolidayId(current.id))
+        holidays::delete(transaction, current.id)
     }
 }
 
@@ -106,11 +104,11 @@ impl BatchResource for HolidayInput {
         inputs: &[&Self],
         mode: Mode,
     ) -> Stored<Vec<RowOutcome>> {
-        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse()?))
+        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(Holiday::from(input.clone())))
     }
 
     fn assume(what_if: &mut WhatIf<'_>, _: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        batch::assume_records(what_if, &(), inputs, mode, |_, input| Ok(input.parse()?))
+        batch::assume_records(what_if, &(), inputs, mode, |_, input| Ok(Holiday::from(input.clone())))
     }
 }
 
@@ -124,7 +122,6 @@ pub struct HolidayFilter {
     /// Only this day and earlier ones.
     to: Option<Date>,
     /// Only this kind.
-    #[param(value_type = Option<schemas::HolidayKind>)]
     kind: Option<HolidayKind>,
 }
 
@@ -135,28 +132,20 @@ pub struct HolidayInput {
     /// The day.
     date: Date,
     /// A day off (`holiday`), or a Saturday or Sunday that is worked in the place of another day (`working_day`).
-    #[schema(value_type = schemas::HolidayKind)]
     kind: HolidayKind,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    name_vi: String,
+    name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    name_en: Option<String>,
+    name_en: Option<Name>,
     /// The decree or notice it rests on.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    basis: String,
+    basis: Reference,
 }
 
 /// A holiday or a make-up day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HolidayView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: HolidayId,
     /// The holiday.
     #[serde(flatten)]
     holiday: HolidayInput,
@@ -168,27 +157,14 @@ impl Keyed for HolidayInput {
     }
 }
 
-impl HolidayInput {
-    fn parse(&self) -> Result<Holiday, Vec<Violation>> {
-        let mut found = Violations::default();
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
-        let basis = found.take(Reference::parse("/basis", &self.basis));
-        let Self { date, kind, .. } = *self;
-        let holiday = (|| Some(Holiday { date, kind, name_vi: name_vi?, name_en: name_en?, basis: basis? }))();
-        found.finish(holiday)
+impl From<HolidayInput> for Holiday {
+    fn from(HolidayInput { date, kind, name_vi, name_en, basis }: HolidayInput) -> Self {
+        Self { date, kind, name_vi, name_en, basis }
     }
 }
 
 impl HolidayView {
-    fn new(id: HolidayId, holiday: &Holiday) -> Self {
-        let holiday = HolidayInput {
-            date: holiday.date,
-            kind: holiday.kind,
-            name_vi: holiday.name_vi.to_string(),
-            name_en: holiday.name_en.as_ref().map(ToString::to_string),
-            basis: holiday.basis.to_string(),
-        };
-        Self { id: id.0, holiday }
+    fn new(id: HolidayId, Holiday { date, kind, name_vi, name_en, basis }: Holiday) -> Self {
+        Self { id, holiday: HolidayInput { date, kind, name_vi, name_en, basis } }
     }
 }

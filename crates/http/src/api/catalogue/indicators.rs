@@ -6,8 +6,6 @@ use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::distinct::distinct;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
-use crate::request::schemas::Spelling;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -18,8 +16,8 @@ use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::sources::Semantics;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::log::changes;
-use thidua_domain::text::{Code, Name, Prose, Reference, optional};
-use thidua_domain::time::{Month, Period};
+use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
+use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::indicators;
 use thidua_persistence::catalogue::indicators::{Filter, Sort};
@@ -62,7 +60,7 @@ impl Resource for IndicatorInput {
         /// Only an indicator no target and no observation refers to; one that is no longer used is closed (`valid_to`) instead.
         DELETE "deleteIndicator" => "It is gone";
     }
-    const KEY_OF: fn(&IndicatorView) -> String = |view| view.indicator.code.clone();
+    const KEY_OF: fn(&IndicatorView) -> String = |view| view.indicator.code.to_string();
     const WRITTEN: fn(&IndicatorView) -> &Self = |view| &view.indicator;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
@@ -114,7 +112,7 @@ impl Resource for IndicatorInput {
         caller: &Caller,
         current: IndicatorView,
     ) -> Stored<IndicatorView> {
-        let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
         let indicator = self.parse(&catalogue, caller, before)?;
         indicators::update(transaction, id, &indicator)?;
@@ -122,7 +120,7 @@ impl Resource for IndicatorInput {
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IndicatorView) -> Stored<()> {
-        indicators::delete(transaction, IndicatorId(current.id))
+        indicators::delete(transaction, current.id)
     }
 }
 
@@ -140,23 +138,16 @@ thidua_domain::string_enum! {
     }
 }
 
-/// A kind of source in the contract.
-pub(crate) type SourceKindSchema = Spelling<SourceKind>;
-
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct IndicatorFilter {
     /// Only the movement with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    movement: Option<String>,
+    movement: Option<Code>,
     /// Only indicators whose months add up in this way.
-    #[param(value_type = Option<schemas::Semantics>)]
     semantics: Option<Semantics>,
     /// Only indicators computed from this kind of records.
-    #[param(value_type = Option<SourceKindSchema>)]
     source_kind: Option<SourceKind>,
     /// Only indicators in force on this day.
     valid_on: Option<Date>,
@@ -167,59 +158,43 @@ pub struct IndicatorFilter {
 #[serde(deny_unknown_fields)]
 pub struct IndicatorInput {
     /// Code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CT7")]
-    pub code: String,
+    #[schema(value_type = String, format = "code", example = "CT7")]
+    pub code: Code,
     /// Code of the movement whose phases bound what accumulates.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CDS-2023-2030")]
-    pub movement: String,
+    #[schema(value_type = String, format = "code", example = "CDS-2023-2030")]
+    pub movement: Code,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_vi: String,
+    pub name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_en: Option<String>,
+    pub name_en: Option<Name>,
     /// Definition of the numerator: the things that it counts.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(format = "text")]
-    pub numerator_definition: String,
+    pub numerator_definition: Prose,
     /// Definition of the denominator: the things that it counts.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(format = "text")]
-    pub denominator_definition: String,
+    pub denominator_definition: Prose,
     /// Unit of measure.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name", example = "người")]
-    pub unit: String,
+    #[schema(value_type = String, format = "name", example = "người")]
+    pub unit: Name,
     /// Way in which months add up: `flow` is the sum over the window, `stock` the running sum from the phase's start,
     /// `state` each agency's last report in the window.
-    #[schema(value_type = schemas::Semantics)]
     pub semantics: Semantics,
     /// Source: the records it is computed from, and the rule that reads them.
     pub source: SourceInput,
     /// Identifier of the agency that answers for the definition.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    pub owner: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    pub owner: AgencyIdentifier,
     /// The document it rests on.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    pub legal_basis: String,
+    pub legal_basis: Reference,
     /// Weight in a combined score, in whole parts.
     #[validate(range(min = 0, max = 1_000_000))]
     #[schema(minimum = 0, maximum = 1000000, example = 1)]
     pub weight: i64,
     /// Kinds of agency expected to report it.
     #[validate(length(min = 1, max = 8))]
-    #[schema(value_type = Vec<schemas::AgencyKind>)]
     pub agency_kinds: Vec<AgencyKind>,
     /// The first month in which this definition holds, in every calendar: movement, definitions, unit, semantics, source and
     /// kinds of agency. Null while it holds from the beginning, as that of a new indicator does.
-    #[schema(format = "month", example = "2026-01")]
-    pub holds_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-01")]
+    pub holds_from: Option<Month>,
     /// First day on which it is in force. Periods that end before it have no rows of the indicator.
     pub valid_from: Date,
     /// Last day; absent while in force. A period that ends after it has rows of a flow only, if a part of the period lies
@@ -231,8 +206,7 @@ pub struct IndicatorInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IndicatorView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: IndicatorId,
     /// The indicator.
     #[serde(flatten)]
     pub indicator: IndicatorInput,
@@ -247,80 +221,64 @@ pub struct IndicatorView {
 
 impl IndicatorInput {
     fn new(catalogue: &Catalogue, indicator: &Indicator, definition: &Definition) -> Self {
+        let Indicator { code, name_vi, name_en, owner, legal_basis, weight, valid_from, valid_to, .. } =
+            indicator.clone();
+        let Definition { holds_from, movement, semantics, ref source, .. } = *definition;
+        let Definition { numerator_definition, denominator_definition, unit, agency_kinds, .. } = definition.clone();
         Self {
-            code: indicator.code.to_string(),
-            movement: movement_codes::code(catalogue, definition.movement),
-            name_vi: indicator.name_vi.to_string(),
-            name_en: indicator.name_en.as_ref().map(ToString::to_string),
-            numerator_definition: definition.numerator_definition.to_string(),
-            denominator_definition: definition.denominator_definition.to_string(),
-            unit: definition.unit.to_string(),
-            semantics: definition.semantics,
-            source: SourceInput::new(&definition.source),
-            owner: identifier(catalogue, indicator.owner),
-            legal_basis: indicator.legal_basis.to_string(),
-            weight: indicator.weight,
-            agency_kinds: definition.agency_kinds.clone(),
-            holds_from: definition.holds_from.map(|month| month.to_string()),
-            valid_from: indicator.valid_from,
-            valid_to: indicator.valid_to,
+            code,
+            movement: movement_codes::code(catalogue, movement),
+            name_vi,
+            name_en,
+            numerator_definition,
+            denominator_definition,
+            unit,
+            semantics,
+            source: source.clone().into(),
+            owner: identifier(catalogue, owner),
+            legal_basis,
+            weight,
+            agency_kinds,
+            holds_from,
+            valid_from,
+            valid_to,
         }
     }
 
     /// Parses the indicator. `before` are its stored definitions; a new one has none.
     fn parse(
-        &self,
+        self,
         catalogue: &Catalogue,
         caller: &Caller,
         before: Option<&Definitions>,
     ) -> Result<Indicator, Vec<Violation>> {
         let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
         let movement = found.take(movement_codes::require(catalogue, "/movement", &self.movement));
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
-        let numerator_definition = found.take(Prose::parse("/numerator_definition", &self.numerator_definition));
-        let denominator_definition = found.take(Prose::parse("/denominator_definition", &self.denominator_definition));
-        let unit = found.take(Name::parse("/unit", &self.unit));
         let source = self.source.parse(&mut found);
         let owner = found.take(caller.agency(catalogue, "/owner", &self.owner));
-        let legal_basis = found.take(Reference::parse("/legal_basis", &self.legal_basis));
-        let agency_kinds = found.take(distinct("/agency_kinds", &self.agency_kinds));
-        let holds_from = self.holds_from.as_deref();
-        let holds_from = found.take(optional(holds_from, |text| Period::parse_month("/holds_from", text)));
-        found.require(before.is_some() || holds_from.flatten().is_none(), || {
+        found.take(distinct("/agency_kinds", &self.agency_kinds));
+        found.require(before.is_some() || self.holds_from.is_none(), || {
             Violation::new("/holds_from", "no_earlier_definition")
         });
-        let definition = (|| {
-            Some(Definition {
-                holds_from: holds_from?,
+        let Self { code, name_vi, name_en, legal_basis, weight, valid_from, valid_to, .. } = self;
+        let indicator = movement.zip(owner).map(|(movement, owner)| {
+            let definition = Definition {
+                holds_from: self.holds_from,
                 version: 1,
-                movement: movement?,
-                numerator_definition: numerator_definition?,
-                denominator_definition: denominator_definition?,
-                unit: unit?,
+                movement,
+                numerator_definition: self.numerator_definition,
+                denominator_definition: self.denominator_definition,
+                unit: self.unit,
                 semantics: self.semantics,
-                source: source?,
-                agency_kinds: agency_kinds?,
-            })
-        })();
-        let indicator = (|| {
-            let definition = definition?;
-            Some(Indicator {
-                code: code?,
-                name_vi: name_vi?,
-                name_en: name_en?,
-                owner: owner?,
-                legal_basis: legal_basis?,
-                weight: self.weight,
-                valid_from: self.valid_from,
-                valid_to: self.valid_to,
-                definitions: match before {
-                    Some(before) => before.with(definition),
-                    None => Definitions::only(definition),
-                },
-            })
-        })();
+                source,
+                agency_kinds: self.agency_kinds,
+            };
+            let definitions = match before {
+                Some(before) => before.with(definition),
+                None => Definitions::only(definition),
+            };
+            Indicator { code, name_vi, name_en, owner, legal_basis, weight, valid_from, valid_to, definitions }
+        });
         found.finish(indicator)
     }
 }
@@ -336,7 +294,7 @@ impl IndicatorView {
         let definition = indicator.definition_in(month);
         let until = indicator.definitions.within(Month::EARLIEST..=month).map(|span| span.definition);
         Self {
-            id: id.0,
+            id,
             indicator: IndicatorInput::new(catalogue, indicator, definition),
             version: definition.version,
             versions: until.map(|definition| DefinitionView::new(catalogue, definition)).collect(),
@@ -345,8 +303,8 @@ impl IndicatorView {
 }
 
 /// The code of an indicator.
-pub fn code(catalogue: &Catalogue, id: IndicatorId) -> String {
-    catalogue.indicators.get(&id).map(|indicator| indicator.code.to_string()).unwrap_or_default()
+pub fn code(catalogue: &Catalogue, id: IndicatorId) -> Code {
+    catalogue.indicators.get(&id).map(|indicator| indicator.code.clone()).unwrap_or_default()
 }
 
 /// The indicator an input names, which must exist.

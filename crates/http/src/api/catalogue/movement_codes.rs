@@ -3,12 +3,13 @@
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::MovementId;
 use thidua_domain::log::changes::Resource;
+use thidua_domain::text::Code;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Error, Result as Stored};
 
 /// The code of a movement.
-pub fn code(catalogue: &Catalogue, id: MovementId) -> String {
-    catalogue.movements.get(&id).map(|movement| movement.code.to_string()).unwrap_or_default()
+pub fn code(catalogue: &Catalogue, id: MovementId) -> Code {
+    catalogue.movements.get(&id).map(|movement| movement.code.clone()).unwrap_or_default()
 }
 
 /// The movement an input names, which must exist.

@@ -12,8 +12,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::id::MovementId;
 use thidua_domain::log::changes;
-use thidua_domain::text::{Code, Name, Reference, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::catalogue::movements;
 use thidua_persistence::catalogue::movements::Sort;
 use thidua_persistence::{Error, Page, Result as Stored, Transaction};
@@ -50,7 +49,7 @@ impl Resource for MovementInput {
         /// Only a movement without phases, indicators and targets.
         DELETE "deleteMovement" => "It is gone";
     }
-    const KEY_OF: fn(&MovementView) -> String = |view| view.movement.code.clone();
+    const KEY_OF: fn(&MovementView) -> String = |view| view.movement.code.to_string();
     const WRITTEN: fn(&MovementView) -> &Self = |view| &view.movement;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
@@ -79,18 +78,17 @@ impl Resource for MovementInput {
     }
 
     fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<MovementView> {
-        let id = movements::insert(transaction, &self.parse()?)?;
+        let id = movements::insert(transaction, &self.into())?;
         view(&transaction.catalogue(), id)
     }
 
     fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: MovementView) -> Stored<MovementView> {
-        let id = MovementId(current.id);
-        movements::update(transaction, id, &self.parse()?)?;
-        view(&transaction.catalogue(), id)
+        movements::update(transaction, current.id, &self.into())?;
+        view(&transaction.catalogue(), current.id)
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: MovementView) -> Stored<()> {
-        movements::delete(transaction, MovementId(current.id))
+        movements::delete(transaction, current.id)
     }
 }
 
@@ -99,30 +97,24 @@ impl Resource for MovementInput {
 #[serde(deny_unknown_fields)]
 pub struct MovementInput {
     /// Code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CDS-2023-2030")]
-    pub code: String,
+    #[schema(value_type = String, format = "code", example = "CDS-2023-2030")]
+    pub code: Code,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_vi: String,
+    pub name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_en: Option<String>,
+    pub name_en: Option<Name>,
     /// Documents it rests on, at most 500 characters each.
     #[serde(default)]
     #[validate(length(max = 100))]
-    #[schema(max_items = 100, format = "reference")]
-    pub basis: Vec<String>,
+    #[schema(max_items = 100)]
+    pub basis: Vec<Reference>,
 }
 
 /// A movement.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MovementView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: MovementId,
     /// The movement.
     #[serde(flatten)]
     pub movement: MovementInput,
@@ -131,34 +123,22 @@ pub struct MovementView {
     pub phases: Vec<PhaseView>,
 }
 
-impl MovementInput {
-    fn new(movement: &Movement) -> Self {
-        Self {
-            code: movement.code.to_string(),
-            name_vi: movement.name_vi.to_string(),
-            name_en: movement.name_en.as_ref().map(ToString::to_string),
-            basis: movement.basis.iter().map(ToString::to_string).collect(),
-        }
+impl From<Movement> for MovementInput {
+    fn from(Movement { code, name_vi, name_en, basis }: Movement) -> Self {
+        Self { code, name_vi, name_en, basis }
     }
+}
 
-    fn parse(&self) -> Result<Movement, Vec<Violation>> {
-        let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
-        let documents = self.basis.iter().enumerate();
-        let basis = documents
-            .filter_map(|(index, text)| found.take(Reference::parse(&format!("/basis/{index}"), text)))
-            .collect();
-        let movement = (|| Some(Movement { code: code?, name_vi: name_vi?, name_en: name_en?, basis }))();
-        found.finish(movement)
+impl From<MovementInput> for Movement {
+    fn from(MovementInput { code, name_vi, name_en, basis }: MovementInput) -> Self {
+        Self { code, name_vi, name_en, basis }
     }
 }
 
 impl MovementView {
     /// The view of a movement.
     pub fn new(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> Self {
-        Self { id: id.0, movement: MovementInput::new(movement), phases: phases::views(catalogue, id) }
+        Self { id, movement: movement.clone().into(), phases: phases::views(catalogue, id) }
     }
 }
 

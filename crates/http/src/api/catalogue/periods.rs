@@ -18,8 +18,9 @@ use thidua_domain::catalogue::calendars::{Calendar, MonthClose};
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes;
+use thidua_domain::text::Code;
 use thidua_domain::time::{Month, Period, Window};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::periods;
 use thidua_persistence::catalogue::periods::{Filter, Sort};
 use thidua_persistence::{Error, Page, Result as Stored, Transaction};
@@ -103,13 +104,13 @@ impl Resource for PeriodInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<PeriodView> {
-        let (id, dates) = (PeriodId(current.id), self.parse(&transaction.catalogue())?);
-        periods::update(transaction, id, &dates)?;
-        view(&transaction.catalogue(), id)
+        let dates = self.parse(&transaction.catalogue())?;
+        periods::update(transaction, current.id, &dates)?;
+        view(&transaction.catalogue(), current.id)
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<()> {
-        periods::delete(transaction, PeriodId(current.id))
+        periods::delete(transaction, current.id)
     }
 }
 
@@ -135,7 +136,7 @@ async fn resolve(
     let calendar = catalogue.calendars.get(&id).ok_or_else(Problem::not_found)?;
     let month = calendar.month_of(query.date).ok_or_else(unknown_year)?;
     let periods = Period::holding(month).map(|period| ResolvedPeriod::new(&catalogue, id, calendar, period));
-    Ok(etag::ok(&ResolvedPeriods { date: query.date, calendar: calendar.code.to_string(), periods: periods.into() }))
+    Ok(etag::ok(&ResolvedPeriods { date: query.date, calendar: calendar.code.clone(), periods: periods.into() }))
 }
 
 /// The date to find the periods of, and its calendar.
@@ -147,9 +148,8 @@ struct DateQuery {
     #[param(example = "2026-10-20")]
     date: Date,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
 }
 
 /// Filters of the list.
@@ -158,9 +158,7 @@ struct DateQuery {
 #[into_params(parameter_in = Query)]
 pub struct PeriodFilter {
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only periods of this year.
     #[validate(range(min = 2000, max = 2199))]
     #[param(minimum = 2000, maximum = 2199)]
@@ -172,13 +170,11 @@ pub struct PeriodFilter {
 #[serde(deny_unknown_fields)]
 pub struct PeriodInput {
     /// The calendar's code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    pub calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    pub calendar: Code,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(min = 4, max = 7))]
-    #[schema(format = "period", example = "2026-10")]
-    pub period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    pub period: Period,
     /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
     /// (`agencies_after_cut_off`). Where that would move a closed answer it stays.
     pub cut_off: Option<Date>,
@@ -192,8 +188,7 @@ pub struct PeriodInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PeriodView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: PeriodId,
     /// The stored dates.
     #[serde(flatten)]
     pub dates: PeriodInput,
@@ -216,8 +211,8 @@ struct ResolvedPeriods {
     /// The date.
     date: Date,
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// Month, quarter, half-year and year.
     #[schema(min_items = 4, max_items = 4)]
     periods: Vec<ResolvedPeriod>,
@@ -227,8 +222,8 @@ struct ResolvedPeriods {
 #[derive(Debug, Serialize, ToSchema)]
 struct ResolvedPeriod {
     /// The period's code.
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// First day.
     from: Date,
     /// Last day.
@@ -243,29 +238,14 @@ struct ResolvedPeriod {
 
 impl PeriodInput {
     fn new(catalogue: &Catalogue, dates: &PeriodDates) -> Self {
-        Self {
-            calendar: calendars::code(catalogue, dates.calendar),
-            period: dates.period.to_string(),
-            cut_off: dates.cut_off,
-            submission_due: dates.submission_due,
-            locks_on: dates.locks_on,
-        }
+        let PeriodDates { calendar, period, cut_off, submission_due, locks_on } = *dates;
+        Self { calendar: calendars::code(catalogue, calendar), period, cut_off, submission_due, locks_on }
     }
 
-    fn parse(&self, catalogue: &Catalogue) -> Result<PeriodDates, Vec<Violation>> {
-        let mut found = Violations::default();
-        let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let period = found.take(Period::parse("/period", &self.period));
-        let dates = (|| {
-            Some(PeriodDates {
-                calendar: calendar?,
-                period: period?,
-                cut_off: self.cut_off,
-                submission_due: self.submission_due,
-                locks_on: self.locks_on,
-            })
-        })();
-        found.finish(dates)
+    fn parse(self, catalogue: &Catalogue) -> Result<PeriodDates, Violation> {
+        let Self { calendar, period, cut_off, submission_due, locks_on } = self;
+        let calendar = calendars::require(catalogue, "/calendar", &calendar)?;
+        Ok(PeriodDates { calendar, period, cut_off, submission_due, locks_on })
     }
 }
 
@@ -276,7 +256,7 @@ impl PeriodView {
         let closes = catalogue.calendars.get(&dates.calendar).map_or(MonthClose::AtEnd, |calendar| calendar.closes);
         let from = closes.window(dates.period.first_month()).from;
         let to = closes.window(dates.period.last_month()).to;
-        Self { id: id.0, dates: PeriodInput::new(catalogue, dates), window: WindowView { from, to } }
+        Self { id, dates: PeriodInput::new(catalogue, dates), window: WindowView { from, to } }
     }
 }
 
@@ -285,7 +265,7 @@ impl ResolvedPeriod {
         let Window { from, to } = calendar.window(period);
         let dates = catalogue.periods.values().find(|dates| (dates.calendar, dates.period) == (id, period));
         Self {
-            period: period.to_string(),
+            period,
             from,
             to,
             cut_off: dates.and_then(|dates| dates.cut_off),

@@ -18,8 +18,8 @@ use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Name, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::phases;
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
@@ -82,7 +82,7 @@ async fn create(
     write
         .create(&store, input, move |transaction, _, input| {
             let movement = movement_codes::find(&transaction.catalogue(), &path)?;
-            let id = phases::insert(transaction, &input.parse(movement)?)?;
+            let id = phases::insert(transaction, &input.on(movement))?;
             let catalogue = transaction.catalogue();
             let view = view(&catalogue, id)?;
             Ok(Created::at(
@@ -139,9 +139,9 @@ async fn read(
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
-            let (id, catalogue) = (PhaseId(current.id), transaction.catalogue());
+            let (id, catalogue) = (current.id, transaction.catalogue());
             let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
-            phases::update(transaction, id, &patch.applied_to(&current.phase)?.parse(before.movement)?)?;
+            phases::update(transaction, id, &patch.applied_to(&current.phase)?.on(before.movement))?;
             view(&transaction.catalogue(), id)
         })
         .await
@@ -162,9 +162,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 )]
 #[delete("/movements/{movement}/phases/{phase}")]
 async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| phases::delete(transaction, PhaseId(current.id)))
-        .await
+    write.delete(&store, current(path), |transaction, _, current| phases::delete(transaction, current.id)).await
 }
 
 /// A phase as it is written.
@@ -172,17 +170,12 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 #[serde(deny_unknown_fields)]
 pub struct PhaseInput {
     /// Code within the movement.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "II")]
-    pub code: String,
+    #[schema(value_type = String, format = "code", example = "II")]
+    pub code: Code,
     /// Vietnamese name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_vi: String,
+    pub name_vi: Name,
     /// English name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    pub name_en: Option<String>,
+    pub name_en: Option<Name>,
     /// First year.
     #[validate(range(min = 2000, max = 2199))]
     #[schema(minimum = 2000, maximum = 2199, example = 2026)]
@@ -200,8 +193,7 @@ pub struct PhaseInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PhaseView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: PhaseId,
     /// The phase.
     #[serde(flatten)]
     pub phase: PhaseInput,
@@ -214,8 +206,8 @@ pub struct PhaseView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PhaseWindow {
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    pub calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    pub calendar: Code,
     /// First day.
     pub from: Date,
     /// Last day.
@@ -223,34 +215,15 @@ pub struct PhaseWindow {
 }
 
 impl PhaseInput {
-    fn new(phase: &Phase) -> Self {
-        Self {
-            code: phase.code.to_string(),
-            name_vi: phase.name_vi.to_string(),
-            name_en: phase.name_en.as_ref().map(ToString::to_string),
-            first_year: phase.first_year,
-            last_year: phase.last_year,
-            frozen: phase.frozen,
-        }
+    fn new(phase: Phase) -> Self {
+        let Phase { code, name_vi, name_en, first_year, last_year, frozen, .. } = phase;
+        Self { code, name_vi, name_en, first_year, last_year, frozen }
     }
 
-    fn parse(&self, movement: MovementId) -> Result<Phase, Vec<Violation>> {
-        let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
-        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
-        let phase = (|| {
-            Some(Phase {
-                movement,
-                code: code?,
-                name_vi: name_vi?,
-                name_en: name_en?,
-                first_year: self.first_year,
-                last_year: self.last_year,
-                frozen: self.frozen,
-            })
-        })();
-        found.finish(phase)
+    /// The phase of a movement.
+    fn on(self, movement: MovementId) -> Phase {
+        let Self { code, name_vi, name_en, first_year, last_year, frozen } = self;
+        Phase { movement, code, name_vi, name_en, first_year, last_year, frozen }
     }
 }
 
@@ -258,14 +231,14 @@ impl PhaseView {
     /// The view of a phase.
     pub fn new(catalogue: &Catalogue, id: PhaseId, phase: &Phase) -> Self {
         let windows = catalogue.calendars.values().map(|calendar| PhaseWindow::new(calendar, phase)).collect();
-        Self { id: id.0, phase: PhaseInput::new(phase), windows }
+        Self { id, phase: PhaseInput::new(phase.clone()), windows }
     }
 }
 
 impl PhaseWindow {
     fn new(calendar: &Calendar, phase: &Phase) -> Self {
         Self {
-            calendar: calendar.code.to_string(),
+            calendar: calendar.code.clone(),
             from: calendar.month_window(phase.first_month()).from,
             to: calendar.month_window(phase.last_month()).to,
         }
@@ -280,8 +253,8 @@ pub fn views(catalogue: &Catalogue, movement: MovementId) -> Vec<PhaseView> {
 }
 
 /// The code of a phase.
-pub fn code(catalogue: &Catalogue, id: PhaseId) -> String {
-    catalogue.phases.get(&id).map(|phase| phase.code.to_string()).unwrap_or_default()
+pub fn code(catalogue: &Catalogue, id: PhaseId) -> Code {
+    catalogue.phases.get(&id).map(|phase| phase.code.clone()).unwrap_or_default()
 }
 
 /// The phase of a movement that an input names, which must exist.

@@ -1,11 +1,12 @@
 //! Versions of targets on the wire, by themselves and beside the figure that one judges.
 
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::TargetVersion;
 use thidua_domain::fraction::{Fraction, MAX_COUNT};
 use thidua_domain::id::TargetId;
+use thidua_domain::text::Reference;
+use thidua_domain::time::Month;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -13,16 +14,14 @@ use validator::Validate;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TargetVersionView {
     /// The first month in which it holds; null for the version that holds from the beginning of the target's scope.
-    #[schema(format = "month", example = "2026-11")]
-    holds_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-11")]
+    holds_from: Option<Month>,
     /// The exact value.
     value: TargetValue,
     /// Side of the value on which the target is met.
-    #[schema(value_type = schemas::Comparison)]
     comparison: Comparison,
     /// The document it rests on.
-    #[schema(format = "reference")]
-    basis: String,
+    basis: Reference,
 }
 
 /// The exact value of a target, kept as entered: 70/100 stays 70/100.
@@ -43,8 +42,7 @@ pub struct TargetValue {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AppliedTarget {
     /// Its identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: TargetId,
     /// Upper part of its value.
     #[schema(minimum = 0, example = 100)]
     pub numerator: i64,
@@ -52,21 +50,20 @@ pub struct AppliedTarget {
     #[schema(minimum = 1, example = 100)]
     pub denominator: i64,
     /// Side of the value on which the target is met.
-    #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The first month in which it holds so; null when it does from the beginning.
-    #[schema(format = "month", example = "2026-11")]
-    pub holds_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-11")]
+    pub holds_from: Option<Month>,
 }
 
 impl TargetVersionView {
     /// The view of a version.
     pub fn new(version: &TargetVersion) -> Self {
         Self {
-            holds_from: version.holds_from.map(|month| month.to_string()),
+            holds_from: version.holds_from,
             value: TargetValue::new(version.value),
             comparison: version.comparison,
-            basis: version.basis.to_string(),
+            basis: version.basis.clone(),
         }
     }
 }
@@ -82,11 +79,11 @@ impl AppliedTarget {
     /// The view of a target's version.
     pub fn new(id: TargetId, target: &TargetVersion) -> Self {
         Self {
-            id: id.0,
+            id,
             numerator: target.value.numerator,
             denominator: target.value.denominator,
             comparison: target.comparison,
-            holds_from: target.holds_from.map(|month| month.to_string()),
+            holds_from: target.holds_from,
         }
     }
 }

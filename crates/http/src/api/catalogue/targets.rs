@@ -5,7 +5,6 @@ use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -15,8 +14,8 @@ use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
 use thidua_domain::log::changes;
-use thidua_domain::text::{Reference, optional};
-use thidua_domain::time::{Month, Period};
+use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
+use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::targets;
 use thidua_persistence::catalogue::targets::{Filter, Sort};
@@ -103,7 +102,7 @@ impl Resource for TargetInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: TargetView) -> Stored<TargetView> {
-        let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = catalogue.targets.get(&id);
         let mut target = self.parse(&catalogue, caller, before.map(|before| &before.versions))?;
         if let Some(before) = before {
@@ -114,7 +113,7 @@ impl Resource for TargetInput {
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TargetView) -> Stored<()> {
-        let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
         targets::delete(transaction, id).map_err(|error| on_wire(error, target.scope))
     }
@@ -126,13 +125,9 @@ impl Resource for TargetInput {
 #[into_params(parameter_in = Query)]
 pub struct TargetFilter {
     /// Only the indicator with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    indicator: Option<String>,
+    indicator: Option<Code>,
     /// Only targets set for the one agency with this identifier.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only targets set for this year.
     #[validate(range(min = 2000, max = 2199))]
     #[param(minimum = 2000, maximum = 2199)]
@@ -144,43 +139,35 @@ pub struct TargetFilter {
 #[serde(deny_unknown_fields)]
 pub struct TargetInput {
     /// The indicator's code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CT7")]
-    pub indicator: String,
+    #[schema(value_type = String, format = "code", example = "CT7")]
+    pub indicator: Code,
     /// Code of the one phase of the indicator's movement it is for.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "II")]
-    pub phase: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "II")]
+    pub phase: Option<Code>,
     /// The one year it is for.
     #[validate(range(min = 2000, max = 2199))]
     #[schema(minimum = 2000, maximum = 2199)]
     pub year: Option<i32>,
     /// Identifier of the one agency it is for; every agency while absent.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    pub agency: Option<String>,
+    pub agency: Option<AgencyIdentifier>,
     /// The exact value.
     #[validate(nested)]
     pub value: TargetValue,
     /// Side of the value on which the target is met.
-    #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The document it rests on.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    pub basis: String,
+    pub basis: Reference,
     /// The first month in which this value, comparison and basis hold, in every calendar. Null while they hold from the
     /// beginning of the movement, the phase or the year.
-    #[schema(format = "month", example = "2026-11")]
-    pub holds_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-11")]
+    pub holds_from: Option<Month>,
 }
 
 /// A target.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TargetView {
     /// Identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
+    pub id: TargetId,
     /// The target.
     #[serde(flatten)]
     pub target: TargetInput,
@@ -204,14 +191,14 @@ impl TargetInput {
             agency: target.agency.map(|agency| identifier(catalogue, agency)),
             value: TargetValue::new(version.value),
             comparison: version.comparison,
-            basis: version.basis.to_string(),
-            holds_from: version.holds_from.map(|month| month.to_string()),
+            basis: version.basis.clone(),
+            holds_from: version.holds_from,
         }
     }
 
     /// Parses the target. `before` are its stored versions; a new one has none.
     fn parse(
-        &self,
+        self,
         catalogue: &Catalogue,
         caller: &Caller,
         before: Option<&TargetVersions>,
@@ -223,12 +210,9 @@ impl TargetInput {
         let scope = movement.and_then(|movement| found.take(self.scope(catalogue, movement)));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let value = found.take(Fraction::parse("/value", self.value.numerator, self.value.denominator));
-        let basis = found.take(Reference::parse("/basis", &self.basis));
-        let holds_from = self.holds_from.as_deref();
-        let holds_from = found.take(optional(holds_from, |text| Period::parse_month("/holds_from", text)));
+        let Self { comparison, basis, holds_from, .. } = self;
         let target = (|| {
-            let comparison = self.comparison;
-            let version = TargetVersion { value: value?, comparison, basis: basis?, holds_from: holds_from? };
+            let version = TargetVersion { value: value?, comparison, basis, holds_from };
             let versions = match before {
                 Some(before) => before.with(version),
                 None => TargetVersions::only(version),
@@ -268,7 +252,7 @@ impl TargetView {
     pub fn until(catalogue: &Catalogue, id: TargetId, target: &Target, month: Month) -> Self {
         let version = target.versions.in_month(month).unwrap_or_else(|| target.latest());
         Self {
-            id: id.0,
+            id,
             target: TargetInput::new(catalogue, target, version),
             versions: target.versions.until(month).map(TargetVersionView::new).collect(),
         }

@@ -8,7 +8,6 @@ use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::schemas;
 use crate::request::time;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
@@ -23,7 +22,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::corrections::{Correction, CorrectionState, Decision};
 use thidua_domain::id::{AccountId, CorrectionId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Reference, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
 use thidua_domain::time::{Moment, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts;
@@ -140,8 +139,8 @@ async fn approve(
             let opens_at = found.take(moment("/opens_at", input.opens_at));
             let closes_at = found.take(moment("/closes_at", input.closes_at));
             let (opens_at, closes_at) = found.finish(opens_at.zip(closes_at))?;
-            corrections::approve(transaction, CorrectionId(current.id), opens_at, closes_at)?;
-            after(transaction, CorrectionId(current.id))
+            corrections::approve(transaction, current.id, opens_at, closes_at)?;
+            after(transaction, current.id)
         })
         .await
 }
@@ -166,9 +165,8 @@ async fn reject(
 ) -> ApiResult {
     write
         .act(&store, input, current(path), |transaction, _, current, input| {
-            let reason = Reference::parse("/reason", &input.reason)?;
-            corrections::reject(transaction, CorrectionId(current.id), reason)?;
-            after(transaction, CorrectionId(current.id))
+            corrections::reject(transaction, current.id, input.reason)?;
+            after(transaction, current.id)
         })
         .await
 }
@@ -188,8 +186,8 @@ async fn reject(
 async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
         .act(&store, (), current(path), |transaction, _, current, ()| {
-            corrections::close(transaction, CorrectionId(current.id))?;
-            after(transaction, CorrectionId(current.id))
+            corrections::close(transaction, current.id)?;
+            after(transaction, current.id)
         })
         .await
 }
@@ -200,23 +198,15 @@ async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) 
 #[into_params(parameter_in = Query)]
 struct CorrectionFilter {
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only corrections of this period.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-01")]
-    period: Option<String>,
+    #[param(value_type = Option<String>, format = "period", example = "2026-01")]
+    period: Option<Period>,
     /// Only corrections for the agency with this identifier, one above or one below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only corrections of the one indicator with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    indicator: Option<String>,
+    indicator: Option<Code>,
     /// Only corrections in this state now.
-    #[param(value_type = Option<schemas::CorrectionState>)]
     state: Option<CorrectionState>,
 }
 
@@ -225,29 +215,23 @@ struct CorrectionFilter {
 #[serde(deny_unknown_fields)]
 pub struct CorrectionInput {
     /// Code of the calendar.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The period whose months are concerned: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(min = 4, max = 7))]
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// Identifier of the agency concerned, with everything below it.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// Code of the one indicator concerned; all while absent.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CT4")]
-    indicator: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "CT4")]
+    indicator: Option<Code>,
     /// Reason why the figures were wrong; public with the erratum.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
-    reason: String,
+    #[schema(value_type = String, format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
+    reason: Reference,
     /// Number of the document it rests on; public with the erratum.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference", example = "12/CV-SKHCN")]
-    document_number: String,
+    #[schema(value_type = String, format = "reference", example = "12/CV-SKHCN")]
+    document_number: Reference,
 }
 
 /// Window in which the figures may change.
@@ -265,31 +249,27 @@ struct CorrectionApproval {
 #[serde(deny_unknown_fields)]
 struct CorrectionRejection {
     /// Reason.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    reason: String,
+    reason: Reference,
 }
 
 /// A correction.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CorrectionView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: CorrectionId,
     /// The correction.
     #[serde(flatten)]
     correction: CorrectionInput,
     /// `requested`, `approved`, `rejected` or `closed`: the window of an approved one is over.
-    #[schema(value_type = schemas::CorrectionState)]
     state: CorrectionState,
     /// Name of the user who asked for it; null when the program itself did.
-    #[schema(format = "code", example = "chuyen-vien")]
-    requested_by: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "chuyen-vien")]
+    requested_by: Option<Code>,
     /// Time of the request.
     requested_at: DateTime<FixedOffset>,
     /// Name of the user who decided on it; null before, and when the program itself did.
-    #[schema(format = "code", example = "lanh-dao")]
-    decided_by: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "lanh-dao")]
+    decided_by: Option<Code>,
     /// Time of the decision; null before.
     decided_at: Option<DateTime<FixedOffset>>,
     /// The first moment at which the figures may change; null unless it was approved.
@@ -297,8 +277,7 @@ pub struct CorrectionView {
     /// The moment from which on they may not any more; null unless it was approved.
     closes_at: Option<DateTime<FixedOffset>>,
     /// Reason for the rejection; null unless it was rejected.
-    #[schema(format = "reference")]
-    rejection: Option<String>,
+    rejection: Option<Reference>,
 }
 
 /// The names of the users that corrections mention.
@@ -307,7 +286,7 @@ type UserNames = HashMap<AccountId, Code>;
 impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let named = [&self.calendar, &self.period, &self.agency];
+        let named = (self.calendar.as_deref(), self.period, self.agency.as_deref());
         let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
@@ -326,24 +305,21 @@ impl CorrectionFilter {
 }
 
 impl CorrectionInput {
-    fn parse(&self, transaction: &Transaction<'_>, caller: &Caller) -> Result<Correction, Vec<Violation>> {
+    fn parse(self, transaction: &Transaction<'_>, caller: &Caller) -> Result<Correction, Vec<Violation>> {
         let catalogue = transaction.catalogue();
         let mut found = Violations::default();
         let calendar = found.take(calendars::require(&catalogue, "/calendar", &self.calendar));
-        let period = found.take(Period::parse("/period", &self.period));
         let agency = found.take(caller.agency(&catalogue, "/agency", &self.agency));
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(&catalogue, "/indicator", text)));
-        let reason = found.take(Reference::parse("/reason", &self.reason));
-        let document_number = found.take(Reference::parse("/document_number", &self.document_number));
         let correction = (|| {
             Some(Correction {
                 calendar: calendar?,
-                period: period?,
+                period: self.period,
                 agency: agency?,
                 indicator: indicator?,
-                reason: reason?,
-                document_number: document_number?,
+                reason: self.reason,
+                document_number: self.document_number,
                 requested_by: transaction.author(),
                 requested_at: transaction.now(),
                 decision: Decision::Pending,
@@ -355,22 +331,22 @@ impl CorrectionInput {
 
 impl CorrectionView {
     fn new(catalogue: &Catalogue, names: &UserNames, id: CorrectionId, correction: &Correction, at: Moment) -> Self {
-        let name = |user: Option<AccountId>| user.and_then(|user| names.get(&user)).map(ToString::to_string);
+        let name = |user: Option<AccountId>| user.and_then(|user| names.get(&user)).cloned();
         let (decided_by, decided_at, window, rejection) = match &correction.decision {
             Decision::Pending => (None, None, None, None),
             Decision::Approved { by, at, window } => (*by, Some(*at), Some(*window), None),
-            Decision::Rejected { by, at, reason } => (*by, Some(*at), None, Some(reason.to_string())),
+            Decision::Rejected { by, at, reason } => (*by, Some(*at), None, Some(reason.clone())),
         };
         let input = CorrectionInput {
             calendar: calendars::code(catalogue, correction.calendar),
-            period: correction.period.to_string(),
+            period: correction.period,
             agency: identifier(catalogue, correction.agency),
             indicator: correction.indicator.map(|indicator| indicators::code(catalogue, indicator)),
-            reason: correction.reason.to_string(),
-            document_number: correction.document_number.to_string(),
+            reason: correction.reason.clone(),
+            document_number: correction.document_number.clone(),
         };
         Self {
-            id: id.0,
+            id,
             correction: input,
             state: correction.state(at),
             requested_by: name(correction.requested_by),

@@ -8,7 +8,6 @@ use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};
-use crate::request::schemas;
 use crate::request::time::local;
 use crate::store::Store;
 use actix_web::web::Data;
@@ -20,7 +19,8 @@ use thidua_domain::cells::Cell;
 use thidua_domain::closing::errata::{Cause, Erratum, ErratumMeasure, Moved};
 use thidua_domain::closing::told_answers::ToldAnswer;
 use thidua_domain::id::{CorrectionId, ErratumId, GREATEST, ReopeningId};
-use thidua_domain::text::optional;
+use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::closing::errata;
 use thidua_persistence::closing::errata::{Filter, Sort};
@@ -73,21 +73,14 @@ async fn list(
 #[into_params(parameter_in = Query)]
 struct ErratumFilter {
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only the months of this period, and the answers about periods that lie in it.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-01")]
-    period: Option<String>,
+    #[param(value_type = Option<String>, format = "period", example = "2026-01")]
+    period: Option<Period>,
     /// Only the agency with this identifier and those below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the indicator with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    indicator: Option<String>,
+    indicator: Option<Code>,
     /// Only the correction with this identity.
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
@@ -102,34 +95,30 @@ struct ErratumFilter {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErratumView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: ErratumId,
     /// Identity of the correction under which the figure changed; null when it had been reopened.
-    #[schema(minimum = 1)]
-    correction: Option<i64>,
+    correction: Option<CorrectionId>,
     /// Identity of the reopening since which the figure changed (`GET /api/v1/reopenings`); null under a correction.
-    #[schema(minimum = 1)]
-    reopening: Option<i64>,
+    reopening: Option<ReopeningId>,
     /// The indicator's code.
-    #[schema(format = "code", example = "CT4")]
-    indicator: String,
+    #[schema(value_type = String, format = "code", example = "CT4")]
+    indicator: Code,
     /// Identifier of the agency: itself without those below it, of an answer with them.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN.7")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN.7")]
+    agency: AgencyIdentifier,
     /// Code of the calendar of the month.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The month; of an answer the last one of its period.
-    #[schema(format = "month", example = "2026-01")]
-    month: String,
+    #[schema(value_type = String, format = "month", example = "2026-01")]
+    month: Month,
     /// The period: that month, or the one an answer is about.
-    #[schema(format = "period", example = "2026-01")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-01")]
+    period: Period,
     /// Meaning of `old` and `new`: `month_figure`, the agency's own figure of the month; for a stock `month_change`, by
     /// how much the month changes the agency's own running sum (it may be negative), or `recorded_change` where it is
     /// reported by records: with the same numbers, more or fewer people or systems may have one; `answer`, the figure
     /// of the agency with everything below it in the period, which may be the same before and after.
-    #[schema(value_type = schemas::ErratumMeasure)]
     measure: ErratumMeasure,
     /// Before the first change; both parts are null when nothing was reported.
     old: FigureView,
@@ -140,11 +129,11 @@ pub struct ErratumView {
     /// True when it is again as it was before the first change.
     reverted: bool,
     /// Reason for correcting or reopening the figure.
-    #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
-    reason: String,
+    #[schema(value_type = String, format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
+    reason: Reference,
     /// Number of the document the correction rests on; null for a reopening, whose reason may name one.
-    #[schema(format = "reference", example = "12/CV-SKHCN")]
-    document_number: Option<String>,
+    #[schema(value_type = Option<String>, format = "reference", example = "12/CV-SKHCN")]
+    document_number: Option<Reference>,
     /// Time of the last change.
     corrected_at: DateTime<FixedOffset>,
 }
@@ -162,7 +151,7 @@ pub struct AnswerErratumView {
 impl ErratumFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let named = [&self.calendar, &self.period, &self.agency];
+        let named = (self.calendar.as_deref(), self.period, self.agency.as_deref());
         let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
@@ -212,28 +201,26 @@ impl ErratumView {
         let (correction, reopening, told) = match erratum.cause {
             Cause::Correction(id) => {
                 let found = catalogue.corrections.get(&id);
-                (Some(id.0), None, found.map(|found| (&found.reason, Some(found.document_number.to_string()))))
+                (Some(id), None, found.map(|found| (&found.reason, Some(found.document_number.clone()))))
             }
-            Cause::Reopening(id) => {
-                (None, Some(id.0), catalogue.reopenings.get(&id).map(|found| (&found.reason, None)))
-            }
+            Cause::Reopening(id) => (None, Some(id), catalogue.reopenings.get(&id).map(|found| (&found.reason, None))),
         };
         let (reason, document_number) = told.unzip();
         Self {
-            id: id.0,
+            id,
             correction,
             reopening,
             indicator: indicators::code(catalogue, erratum.indicator),
             agency: identifier(catalogue, erratum.agency),
             calendar: calendars::code(catalogue, erratum.calendar),
-            month: erratum.period().last_month().to_string(),
-            period: erratum.period().to_string(),
+            month: erratum.period().last_month(),
+            period: erratum.period(),
             measure,
             old,
             new,
             answer,
             reverted: erratum.is_reverted(measure),
-            reason: reason.map(ToString::to_string).unwrap_or_default(),
+            reason: reason.cloned().unwrap_or_default(),
             document_number: document_number.flatten(),
             corrected_at: local(erratum.corrected_at),
         }

@@ -24,12 +24,10 @@ impl FigureFilter {
         found: &mut Violations,
         catalogue: &Catalogue,
         caller: &Caller,
-        [calendar, period, agency]: [&Option<String>; 3],
+        (calendar, period, agency): (Option<&str>, Option<Period>, Option<&str>),
     ) -> Option<Self> {
-        let calendar =
-            found.take(optional(calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        Some(Self { calendar: calendar?, period: period?, agency: agency? })
+        let calendar = found.take(optional(calendar, |text| calendars::require(catalogue, "/calendar", text)));
+        let agency = found.take(optional(agency, |text| caller.agency(catalogue, "/agency", text)));
+        Some(Self { calendar: calendar?, period, agency: agency? })
     }
 }

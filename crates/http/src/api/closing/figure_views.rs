@@ -1,6 +1,5 @@
 //! Figures on the wire.
 
-use crate::request::schemas;
 use serde::Serialize;
 use thidua_domain::figure::Figure;
 use thidua_domain::figures::small_cells::Withholding;
@@ -17,7 +16,6 @@ pub struct FigureView {
     pub denominator: Option<i64>,
     /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
 }
 

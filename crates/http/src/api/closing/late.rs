@@ -6,6 +6,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::{Dated, Late, ToldHolders};
 use thidua_domain::id::CalendarId;
+use thidua_domain::text::Code;
 use utoipa::ToSchema;
 
 /// A calendar in which a record counts from another day than its own, since it came when months were closed.
@@ -13,8 +14,8 @@ use utoipa::ToSchema;
 #[schema(example = json!({"calendar": "nd09", "day": "2026-10-15"}))]
 pub(crate) struct CountedFrom {
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The first open day after the closed months; null when the phase of the record's day has none: it counts nowhere.
     day: Option<Date>,
 }

@@ -20,7 +20,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::LockId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::Reference;
+use thidua_domain::text::{AgencyIdentifier, Code, Reference};
 use thidua_domain::time::{Moment, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::closing::locks;
@@ -120,7 +120,7 @@ async fn read(
 )]
 #[delete("/locks/{lock}")]
 async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> ApiResult {
-    write.delete(&store, current(path), |transaction, _, current| locks::delete(transaction, LockId(current.id))).await
+    write.delete(&store, current(path), |transaction, _, current| locks::delete(transaction, current.id)).await
 }
 
 /// Filters of the list.
@@ -129,17 +129,12 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> Ap
 #[into_params(parameter_in = Query)]
 struct LockFilter {
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only locks of this period.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-01")]
-    period: Option<String>,
+    #[param(value_type = Option<String>, format = "period", example = "2026-01")]
+    period: Option<Period>,
     /// Only locks for the agency with this identifier, one above or one below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
 }
 
 /// A lock as it is written.
@@ -147,29 +142,24 @@ struct LockFilter {
 #[serde(deny_unknown_fields)]
 pub struct LockInput {
     /// Code of the calendar.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(min = 4, max = 7))]
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// Identifier of the agency; everything below it is locked, too.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// Reason.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference", example = "Đã gửi báo cáo tháng 10/2026")]
-    reason: String,
+    #[schema(value_type = String, format = "reference", example = "Đã gửi báo cáo tháng 10/2026")]
+    reason: Reference,
 }
 
 /// A lock.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LockView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: LockId,
     /// The lock.
     #[serde(flatten)]
     lock: LockInput,
@@ -180,7 +170,7 @@ pub struct LockView {
 impl LockFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let named = [&self.calendar, &self.period, &self.agency];
+        let named = (self.calendar.as_deref(), self.period, self.agency.as_deref());
         let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let filter = covered.map(|FigureFilter { calendar, period, agency }| {
             let agencies = caller.concerning(catalogue, agency);
@@ -191,16 +181,13 @@ impl LockFilter {
 }
 
 impl LockInput {
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller, now: Moment) -> Result<Lock, Vec<Violation>> {
+    fn parse(self, catalogue: &Catalogue, caller: &Caller, now: Moment) -> Result<Lock, Vec<Violation>> {
         let mut found = Violations::default();
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let period = found.take(Period::parse("/period", &self.period));
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
-        let reason = found.take(Reference::parse("/reason", &self.reason));
-        let lock =
-            (|| Some(Lock { calendar: calendar?, period: period?, agency: agency?, reason: reason?, locked_at: now }))(
-            );
-        found.finish(lock)
+        let Self { period, reason, .. } = self;
+        let lock = calendar.zip(agency);
+        found.finish(lock.map(|(calendar, agency)| Lock { calendar, period, agency, reason, locked_at: now }))
     }
 }
 
@@ -208,11 +195,11 @@ impl LockView {
     fn new(catalogue: &Catalogue, id: LockId, lock: &Lock) -> Self {
         let input = LockInput {
             calendar: calendars::code(catalogue, lock.calendar),
-            period: lock.period.to_string(),
+            period: lock.period,
             agency: identifier(catalogue, lock.agency),
-            reason: lock.reason.to_string(),
+            reason: lock.reason.clone(),
         };
-        Self { id: id.0, lock: input, locked_at: local(lock.locked_at) }
+        Self { id, lock: input, locked_at: local(lock.locked_at) }
     }
 }
 

@@ -15,6 +15,8 @@ use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::reopenings::{ReopenedScope, Reopening};
 use thidua_domain::id::ReopeningId;
+use thidua_domain::text::{AgencyIdentifier, Code, Reference};
+use thidua_domain::time::Period;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -51,26 +53,25 @@ async fn list(
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReopeningView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: ReopeningId,
     /// Code of the calendar of the period; null for a phase, which is reopened in all of them.
-    #[schema(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// The period; null for a phase.
-    #[schema(format = "period", example = "2026-10")]
-    period: Option<String>,
+    #[schema(value_type = Option<String>, format = "period", example = "2026-10")]
+    period: Option<Period>,
     /// Identifier of the agency, with those below it; null for the whole province.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: Option<String>,
+    #[schema(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<AgencyIdentifier>,
     /// Code of the phase's movement; null for a period.
-    #[schema(format = "code", example = "CDS-2023-2030")]
-    movement: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "CDS-2023-2030")]
+    movement: Option<Code>,
     /// Code of the phase; null for a period.
-    #[schema(format = "code", example = "I")]
-    phase: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "I")]
+    phase: Option<Code>,
     /// Reason.
-    #[schema(format = "reference", example = "Sở Khoa học và Công nghệ báo cáo nhầm số liệu (ví dụ)")]
-    reason: String,
+    #[schema(value_type = String, format = "reference", example = "Sở Khoa học và Công nghệ báo cáo nhầm số liệu (ví dụ)")]
+    reason: Reference,
     /// Time from which on the figures may change again.
     reopened_at: DateTime<FixedOffset>,
 }
@@ -78,19 +79,19 @@ pub struct ReopeningView {
 impl ReopeningView {
     fn new(catalogue: &Catalogue, id: ReopeningId, reopening: &Reopening) -> Self {
         let mut view = Self {
-            id: id.0,
+            id,
             calendar: None,
             period: None,
             agency: None,
             movement: None,
             phase: None,
-            reason: reopening.reason.to_string(),
+            reason: reopening.reason.clone(),
             reopened_at: local(reopening.reopened_at),
         };
         match reopening.scope {
             ReopenedScope::Period { calendar, period, agency, .. } => {
                 view.calendar = Some(calendars::code(catalogue, calendar));
-                view.period = Some(period.to_string());
+                view.period = Some(period);
                 view.agency = agency.map(|agency| identifier(catalogue, agency));
             }
             ReopenedScope::Phase { phase, .. } => {

@@ -2,13 +2,14 @@
 
 use crate::api::catalogue::phases;
 use crate::api::closing::figure_views::FigureView;
-use crate::request::schemas;
 use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::closing::told_answers::{ToldAnswer, ToldTarget};
 use thidua_domain::figure::Verdict;
 use thidua_domain::figures::small_cells::Withholding;
+use thidua_domain::text::{Code, Reference};
+use thidua_domain::time::Month;
 use utoipa::ToSchema;
 
 /// An answer as it was told; its members are those of an attainment.
@@ -30,10 +31,8 @@ pub struct ToldAnswerView {
     /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people. `verdict` is
     /// `not_applicable` then.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
     /// The verdict.
-    #[schema(value_type = schemas::Verdict)]
     pub verdict: Verdict,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
@@ -51,11 +50,11 @@ pub struct ToldAnswerView {
     #[schema(max_items = 12, example = json!([1]))]
     pub definition_versions: Vec<i64>,
     /// Code of the phase that the period lies in; null when no phase holds its last month.
-    #[schema(format = "code", example = "II")]
-    pub phase: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "II")]
+    pub phase: Option<Code>,
     /// The first month that the figure of a stock adds up; null of flows and states.
-    #[schema(format = "month", example = "2026-01")]
-    pub sum_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-01")]
+    pub sum_from: Option<Month>,
 }
 
 /// A target as it applied, whichever row set it.
@@ -68,11 +67,10 @@ pub struct ToldTargetView {
     #[schema(minimum = 1, example = 100)]
     pub denominator: i64,
     /// Side of the value on which the target is met.
-    #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The document it rests on.
-    #[schema(format = "reference", example = "Nghị quyết 12/NQ-HĐND")]
-    pub basis: String,
+    #[schema(value_type = String, format = "reference", example = "Nghị quyết 12/NQ-HĐND")]
+    pub basis: Reference,
 }
 
 impl ToldAnswerView {
@@ -94,7 +92,7 @@ impl ToldAnswerView {
             definition_version: told.definition_version,
             definition_versions: told.definition_versions.clone(),
             phase: told.phase.map(|phase| phases::code(catalogue, phase)),
-            sum_from: told.sum_from.map(|month| month.to_string()),
+            sum_from: told.sum_from,
         }
     }
 
@@ -118,6 +116,6 @@ impl ToldTargetView {
     fn new(target: &ToldTarget) -> Self {
         let ToldTarget { value, comparison, basis } = target;
         let (numerator, denominator) = (value.numerator, value.denominator);
-        Self { numerator, denominator, comparison: *comparison, basis: basis.to_string() }
+        Self { numerator, denominator, comparison: *comparison, basis: basis.clone() }
     }
 }

@@ -13,7 +13,6 @@ use crate::request::body::Query;
 use crate::request::fields::Row;
 use crate::request::judged_on::Judged;
 use crate::request::list::{Whole, WholeParams};
-use crate::request::schemas;
 use crate::response::cacheable::Cacheable;
 use crate::response::etag;
 use crate::store::Store;
@@ -33,7 +32,8 @@ use thidua_domain::figures::question::Question;
 use thidua_domain::figures::small_cells::{SmallCells, Withheld, Withholding};
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, Code};
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
@@ -73,8 +73,7 @@ async fn list(
     let query = &list.filter;
     let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
     let catalogue = &model.catalogue;
-    let calendar = calendar(catalogue, query.calendar.as_deref())?;
-    let period = Period::parse("/period", &query.period)?;
+    let (calendar, period) = (calendar(catalogue, query.calendar.as_deref())?, query.period);
     let indicators = match &query.indicator {
         Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
         None => catalogue.indicators.keys().copied().collect(),
@@ -120,11 +119,9 @@ async fn series(
     let catalogue = &model.catalogue;
     let calendar = calendar(catalogue, query.calendar.as_deref())?;
     let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
-    let from = Period::parse("/from", &query.from)?;
-    let to = Period::parse("/to", &query.to)?;
-    let periods = consecutive(from, to)?;
+    let periods = consecutive(query.from, query.to)?;
     // The last period ends last, so the series changes with the day as long as that period runs.
-    let basis = model.basis(calendar, to);
+    let basis = model.basis(calendar, query.to);
     let response = etag::not_modified_or(&request, &caller, basis, || {
         let items = periods
             .into_iter()
@@ -183,21 +180,17 @@ const MAX_PERIODS: usize = 400;
 #[into_params(parameter_in = Query)]
 struct AttainmentQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-10")]
-    period: String,
+    #[param(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Only the indicator with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "CT7")]
-    indicator: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "CT7")]
+    indicator: Option<Code>,
     /// The agency with this identifier; the top of your scope when absent.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: Option<String>,
+    #[param(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<AgencyIdentifier>,
     /// True to have rows of every agency below, too.
     subtree: Option<bool>,
     /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
@@ -217,17 +210,14 @@ struct AttainmentQuery {
 #[into_params(parameter_in = Query)]
 struct SeriesQuery {
     /// The first period.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-01")]
-    from: String,
+    #[param(value_type = String, format = "period", example = "2026-01")]
+    from: Period,
     /// The last period, of the same length.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-10")]
-    to: String,
+    #[param(value_type = String, format = "period", example = "2026-10")]
+    to: Period,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
     /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
     /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
@@ -245,9 +235,8 @@ struct SeriesQuery {
 #[into_params(parameter_in = Query)]
 struct CalendarQuery {
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
     /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
     /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
@@ -288,17 +277,17 @@ struct Attainments {
 }))]
 pub struct AttainmentView {
     /// The indicator's code.
-    #[schema(format = "code", example = "CT7")]
-    pub indicator: String,
+    #[schema(value_type = String, format = "code", example = "CT7")]
+    pub indicator: Code,
     /// The agency identifier.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    pub agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    pub agency: AgencyIdentifier,
     /// The period.
-    #[schema(format = "period", example = "2026-10")]
-    pub period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    pub period: Period,
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    pub calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    pub calendar: Code,
     /// The dates of the period.
     pub window: WindowView,
     /// True until the period has ended: the figure is as of `judged_on`, and moves with the days.
@@ -309,11 +298,11 @@ pub struct AttainmentView {
     pub judged_on: Date,
     /// Code of the phase that the period lies in, of the movement the indicator belongs to then; null when no phase holds its
     /// year. Where it is another than that of the period before, a stock begins anew: break the line of a chart there.
-    #[schema(format = "code", example = "II")]
-    pub phase: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "II")]
+    pub phase: Option<Code>,
     /// The first month that the figure of a stock adds up, as a rule the first one of the phase; null of flows and states.
-    #[schema(format = "month", example = "2026-01")]
-    pub sum_from: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-01")]
+    pub sum_from: Option<Month>,
     /// Upper part; null when nothing was reported, or when it is withheld.
     pub numerator: Option<i64>,
     /// Lower part; null when nothing was reported, or when it is withheld. Of people and information systems it is there as
@@ -332,10 +321,8 @@ pub struct AttainmentView {
     /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people, or such a
     /// figure would follow from it. `verdict` is `not_applicable` then, and what would tell the figure is null.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
     /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target, or withheld) or `missing` (nothing reported).
-    #[schema(value_type = schemas::Verdict)]
     pub verdict: Verdict,
     /// The reason why there is no verdict by a target; null when it is `met` or `not_met`, or withheld. `not_expected`: no
     /// agency at or below this one is expected to report. `nothing_arisen`: nothing was there to count; of people and
@@ -343,7 +330,6 @@ pub struct AttainmentView {
     /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported; of
     /// people and information systems where there are some, nothing is recorded about any of them, and the definition says
     /// `reported_by: records`. `not_begun`: the period has not begun on the day asked, so nothing is expected yet.
-    #[schema(value_type = Option<schemas::Absence>)]
     pub absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
@@ -392,8 +378,8 @@ pub struct AttainmentView {
     pub complete: bool,
     /// The oldest month that the figure of a state rests on: it may lie long before the period's end. Null without a figure,
     /// and of flows and stocks.
-    #[schema(format = "month", example = "2026-10")]
-    pub oldest_month: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-10")]
+    pub oldest_month: Option<Month>,
     /// Figure that records give beside a declared one, of the agencies and months that it rests on; an indicator's
     /// `compared_with` names the records. Null without a figure, where nothing is compared, and for machines where
     /// small counts are withheld.
@@ -410,8 +396,8 @@ pub struct AttainmentView {
     pub definition_versions: Vec<i64>,
     /// Codes of other calendars under which figures were recorded for the period when this one has none: they are not
     /// guessed into it.
-    #[schema(max_items = 100, format = "code")]
-    pub recorded_under: Vec<String>,
+    #[schema(max_items = 100)]
+    pub recorded_under: Vec<Code>,
     /// Changes after it was closed: the errata of the months that count, of the agency and those below it, and those of
     /// this very answer (`measure` is `answer`), the last corrected first. The first 100; `GET /api/v1/errata` has all.
     #[schema(max_items = 100)]
@@ -582,13 +568,13 @@ impl AttainmentView {
         Self {
             indicator: indicators::code(catalogue, question.indicator),
             agency: identifier(catalogue, question.agency),
-            period: question.period.to_string(),
+            period: question.period,
             calendar: calendars::code(catalogue, question.calendar),
             window: WindowView { from: answer.so_far.window.from, to: answer.so_far.window.to },
             provisional: answer.so_far.provisional,
             judged_on: answer.so_far.judged_on,
             phase: answer.phase.map(|phase| phases::code(catalogue, phase)),
-            sum_from: answer.sum_from.map(|month| month.to_string()),
+            sum_from: answer.sum_from,
             numerator: whole.numerator,
             denominator: whole.denominator,
             ratio,
@@ -610,7 +596,7 @@ impl AttainmentView {
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete,
-            oldest_month: behind.oldest_month.map(|month| month.to_string()),
+            oldest_month: behind.oldest_month,
             derived,
             difference,
             definition_version: answer.definition_version,

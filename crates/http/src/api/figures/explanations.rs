@@ -12,7 +12,6 @@ use crate::request::agency_identifier::identifier;
 use crate::request::fields::Row;
 use crate::request::list::List;
 use crate::request::list_parameters::PageParams;
-use crate::request::schemas;
 use crate::response::etag;
 use crate::response::etag::Basis;
 use crate::store::Store;
@@ -25,7 +24,8 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::figures::explanation::{Lack, LeftOut, Part};
 use thidua_domain::figures::question::Question;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, Code};
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
 use thidua_persistence::figures::explanations::{Contribution, Contributor, Explanation, ExplanationQuery};
 use thidua_persistence::{Page, Position};
@@ -136,9 +136,8 @@ thidua_domain::string_enum! {
 #[into_params(parameter_in = Query)]
 struct ExplanationFilter {
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent. Not before the day of the
     /// last change of the data, and not after today.
     judged_on: Option<Date>,
@@ -175,15 +174,14 @@ struct ExplanationView {
 #[derive(Debug, Serialize, ToSchema)]
 struct PartView {
     /// The agency identifier.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN.1")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN.1")]
+    agency: AgencyIdentifier,
     /// True for the agency's own part, without those below it.
     own: bool,
     /// Part that it adds; numerator and denominator are null when nothing was reported. People and information systems
     /// about which nothing is recorded add to the denominator.
     figure: FigureView,
     /// Reason why the agency itself adds nothing, when it does not.
-    #[schema(value_type = Option<schemas::LeftOut>)]
     left_out: Option<LeftOut>,
 }
 
@@ -197,14 +195,14 @@ struct ContributionView {
     #[schema(minimum = 1)]
     id: i64,
     /// The code of the person or the system; null for counts and declared figures.
-    #[schema(format = "code", example = "NV-0001")]
-    code: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "NV-0001")]
+    code: Option<Code>,
     /// Identifier of the agency it is with at the window's end, or on the day as of which a running one is told.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: Option<String>,
+    #[schema(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<AgencyIdentifier>,
     /// The month it was recorded for; null for people and systems.
-    #[schema(format = "month", example = "2026-10")]
-    month: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-10")]
+    month: Option<Month>,
     /// Amount that it adds to the numerator.
     numerator: i64,
     /// Amount that it adds to the denominator.
@@ -214,7 +212,7 @@ struct ContributionView {
     #[schema(minimum = 1)]
     definition_version: i64,
     /// Requirements not met, which keep it from counting in the numerator.
-    #[schema(max_items = 12, value_type = Vec<schemas::Lack>)]
+    #[schema(max_items = 12)]
     lacks: Vec<Lack>,
     /// Part of it that is left out; null when nothing is.
     left_out: Option<ExclusionView>,
@@ -224,7 +222,6 @@ struct ContributionView {
 #[derive(Debug, Serialize, ToSchema)]
 struct ExclusionView {
     /// Reason.
-    #[schema(value_type = schemas::LeftOut)]
     reason: LeftOut,
     /// Number of units.
     #[schema(minimum = 0)]
@@ -259,9 +256,9 @@ impl ContributionView {
         Self {
             resource: resource.to_string(),
             id: contribution.record.id(),
-            code: code.map(ToString::to_string),
+            code: code.cloned(),
             agency: agency.map(|agency| identifier(catalogue, agency)),
-            month: month.map(|month| month.to_string()),
+            month,
             numerator: contribution.share.numerator,
             denominator: contribution.share.denominator,
             definition_version: contribution.version,

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::so_far::SoFar;
+use thidua_domain::text::Code;
 use thidua_domain::time::Period;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -80,13 +81,11 @@ async fn report(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-10")]
-    period: String,
+    #[param(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[param(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[param(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
     /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
     /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
@@ -128,11 +127,11 @@ pub(crate) struct ProvincialReport {
     #[schema(minimum = 0)]
     seq: i64,
     /// The period.
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The dates of the period.
     window: WindowView,
     /// True until the period has ended: the figures are as of `judged_on`.
@@ -158,14 +157,13 @@ pub(crate) struct ProvincialReport {
 /// The basis of a report.
 pub(crate) fn basis<'m>(model: &'m Judged<'_>, query: &ReportQuery) -> Result<Basis<'m>, Problem> {
     let calendar = attainments::calendar(&model.catalogue, query.calendar.as_deref())?;
-    Ok(model.basis(calendar, Period::parse("/period", &query.period)?))
+    Ok(model.basis(calendar, query.period))
 }
 
 /// The provincial report of a period, within a caller's scope.
 pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery) -> Result<ProvincialReport, Problem> {
     let catalogue = &model.catalogue;
-    let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
-    let period = Period::parse("/period", &query.period)?;
+    let (calendar, period) = (attainments::calendar(catalogue, query.calendar.as_deref())?, query.period);
     let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
     let SoFar { window, provisional, judged_on, .. } = SoFar::of(closes, period, model.day);
 
@@ -174,24 +172,24 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
     let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
     let attainments = attainments::rows(model, caller, indicators, &wanted)?;
 
-    let shown: BTreeSet<_> = attainments.iter().map(|row| row.agency.as_str()).collect();
-    let agencies = catalogue.agencies.iter().filter(|(_, agency)| shown.contains(agency.identifier.as_str()));
+    let shown: BTreeSet<_> = attainments.iter().map(|row| &row.agency).collect();
+    let agencies = catalogue.agencies.iter().filter(|(_, agency)| shown.contains(&agency.identifier));
     let mut agencies: Vec<_> = agencies.map(|(id, agency)| AgencyView::new(catalogue, *id, agency)).collect();
     agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
     let mut indicators: Vec<_> = catalogue
         .indicators()
-        .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
+        .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code))
         .collect();
     indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
     let applied: BTreeSet<_> =
         attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
-    let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
+    let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(id));
 
     let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
     Ok(ProvincialReport {
         format: "thidua.provincial-report/1".to_owned(),
         seq: model.seq,
-        period: period.to_string(),
+        period,
         calendar: crate::api::catalogue::calendars::code(catalogue, calendar),
         window: WindowView { from: window.from, to: window.to },
         provisional,

@@ -8,7 +8,6 @@ use crate::problem::Problem;
 use crate::problem::negotiation::Language;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::Body;
-use crate::request::schemas;
 use crate::response::etag;
 use crate::store::Store;
 use crate::texts;
@@ -20,6 +19,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::so_far::SoFar;
 use thidua_domain::figures::rehearsal::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal, rehearse};
+use thidua_domain::text::{AgencyIdentifier, Code};
 use thidua_domain::time::Period;
 use thidua_persistence::figures::rehearsal;
 use utoipa::ToSchema;
@@ -54,7 +54,7 @@ async fn run(
     let rehearsal = {
         let catalogue = store.catalogue();
         let calendar = attainments::calendar(&catalogue, input.calendar.as_deref())?;
-        let period = Period::parse("/period", &input.period)?;
+        let period = input.period;
         let tops = match &input.agency {
             Some(identifier) => vec![caller.agency(&catalogue, "/agency", identifier)?],
             None => attainments::tops(&catalogue, &caller, (calendar, period), store.today()),
@@ -91,17 +91,14 @@ const MOST: usize = 1000;
 #[serde(deny_unknown_fields)]
 struct RehearsalInput {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(min = 4, max = 7))]
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Only this agency and what is below it; all of your scope when absent.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: Option<String>,
+    #[schema(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<AgencyIdentifier>,
     /// Days before a deadline from which on it is called near.
     #[serde(default = "near_days")]
     #[validate(range(max = 366))]
@@ -116,11 +113,11 @@ struct RehearsalView {
     #[schema(minimum = 0)]
     seq: i64,
     /// The period.
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// The dates of the period.
     window: WindowView,
     /// The day of the rehearsal.
@@ -162,17 +159,15 @@ struct RehearsalSummary {
 #[derive(Debug, Serialize, ToSchema)]
 struct FindingView {
     /// Kind of fault: what would go wrong.
-    #[schema(value_type = schemas::FindingKind)]
     kind: FindingKind,
     /// Reason.
-    #[schema(value_type = schemas::FindingReason)]
     reason: FindingReason,
     /// The agency identifier.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// The indicator's code; null when it concerns several.
-    #[schema(format = "code", example = "CT3")]
-    indicator: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "CT3")]
+    indicator: Option<Code>,
     /// Description of the fault.
     #[schema(max_length = 2000, pattern = r"\S", example = "Đơn vị chưa có số liệu CT3 trong kỳ 2026-10.")]
     text: String,
@@ -180,7 +175,6 @@ struct FindingView {
     #[schema(max_length = 2000, pattern = r"\S", example = "Khai báo số liệu CT3 của từng tháng trong kỳ.")]
     what_to_do: String,
     /// The `operationId` of the operation that does it; null when there is none.
-    #[schema(value_type = Option<schemas::FindingStep>)]
     operation: Option<FindingStep>,
     /// The method and address of that operation; null when there is none.
     #[schema(max_length = 200, pattern = "^(POST|PATCH|DELETE) /api/v1/", example = "POST /api/v1/observations")]
@@ -205,7 +199,7 @@ impl RehearsalView {
         let of = |kind| findings.iter().filter(|finding| finding.kind == kind).count();
         Ok(Self {
             seq,
-            period: period.to_string(),
+            period,
             calendar: crate::api::catalogue::calendars::code(catalogue, calendar),
             window: WindowView { from: window.from, to: window.to },
             today,

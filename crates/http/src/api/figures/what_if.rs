@@ -11,7 +11,6 @@ use crate::request::agency_identifier::identifier;
 use crate::request::batch::Assume;
 use crate::request::body::Body;
 use crate::request::resource::BatchResource;
-use crate::request::schemas;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -24,8 +23,8 @@ use thidua_domain::figures::attainment::Attainment;
 use thidua_domain::figures::completeness::Absence;
 use thidua_domain::figures::question::Question;
 use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
-use thidua_domain::text::Reference;
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, Code, Reference};
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Error, Result as Stored, WhatIf};
@@ -66,10 +65,8 @@ fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stor
     let calendar = found.take(attainments::calendar(catalogue, input.calendar.as_deref()));
     let indicator = found.take(indicators::require(catalogue, "/indicator", &input.indicator));
     let agency = found.take(caller.agency(catalogue, "/agency", &input.agency));
-    let period = found.take(Period::parse("/period", &input.period));
-    let day = rules.logged_on();
-    let question =
-        (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
+    let (period, day) = (input.period, rules.logged_on());
+    let question = (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period, day }))();
     let question = found.finish(question)?;
 
     let wanted = input.target.map(AssumedTarget::parse).transpose()?;
@@ -84,7 +81,7 @@ fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stor
     Ok(WhatIfView {
         indicator: indicators::code(catalogue, question.indicator),
         agency: identifier(catalogue, question.agency),
-        period: question.period.to_string(),
+        period: question.period,
         calendar: calendars::code(catalogue, question.calendar),
         provisional: before.so_far.provisional,
         judged_on: before.so_far.judged_on,
@@ -128,21 +125,17 @@ fn try_out<I>(
 #[serde(deny_unknown_fields)]
 struct WhatIfInput {
     /// The indicator's code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "CT7")]
-    indicator: String,
+    #[schema(value_type = String, format = "code", example = "CT7")]
+    indicator: Code,
     /// The agency identifier.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[validate(length(min = 4, max = 7))]
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[validate(length(max = 50))]
-    #[schema(format = "code", example = "nd09")]
-    calendar: Option<String>,
+    #[schema(value_type = Option<String>, format = "code", example = "nd09")]
+    calendar: Option<Code>,
     /// Another target than the one that applies.
     #[validate(nested)]
     target: Option<AssumedTarget>,
@@ -182,7 +175,6 @@ struct AssumedTarget {
     #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
     denominator: i64,
     /// Side of the value on which the target is met.
-    #[schema(value_type = schemas::Comparison)]
     comparison: Comparison,
 }
 
@@ -190,17 +182,17 @@ struct AssumedTarget {
 #[derive(Debug, Serialize, ToSchema)]
 struct WhatIfView {
     /// The indicator's code.
-    #[schema(format = "code", example = "CT7")]
-    indicator: String,
+    #[schema(value_type = String, format = "code", example = "CT7")]
+    indicator: Code,
     /// The agency identifier.
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// The period.
-    #[schema(format = "period", example = "2026-10")]
-    period: String,
+    #[schema(value_type = String, format = "period", example = "2026-10")]
+    period: Period,
     /// The calendar's code.
-    #[schema(format = "code", example = "nd09")]
-    calendar: String,
+    #[schema(value_type = String, format = "code", example = "nd09")]
+    calendar: Code,
     /// True until the period has ended: both figures are as of `judged_on`.
     provisional: bool,
     /// The day of which both figures tell: the last one of a period that has ended; of one that runs today.
@@ -224,10 +216,8 @@ struct Outlook {
     /// The target judged by; null when none applies.
     target: Option<AssumedTarget>,
     /// The verdict.
-    #[schema(value_type = schemas::Verdict)]
     verdict: Verdict,
     /// The reason why there is no verdict by a target; null when it is `met` or `not_met`.
-    #[schema(value_type = Option<schemas::Absence>)]
     absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
@@ -257,8 +247,8 @@ struct Outlook {
     /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure.
     complete: bool,
     /// The oldest month that the figure of a state rests on; null without a figure, and of flows and stocks.
-    #[schema(format = "month", example = "2026-10")]
-    oldest_month: Option<String>,
+    #[schema(value_type = Option<String>, format = "month", example = "2026-10")]
+    oldest_month: Option<Month>,
 }
 
 impl AssumedTarget {
@@ -297,7 +287,7 @@ impl Outlook {
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete: answer.is_complete(),
-            oldest_month: behind.oldest_month.map(|month| month.to_string()),
+            oldest_month: behind.oldest_month,
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Changes, their actors and their cells, as they are told.
 
-use crate::request::schemas;
 use crate::request::time::local;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::id::AccountId;
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource};
 use thidua_domain::log::nonce::Nonce;
 use thidua_domain::time::Period;
@@ -23,7 +22,6 @@ pub struct LoggedChange {
     pub seq: i64,
     /// Extent to which you may see it: `whole`; `gone` when the row has left your scope, or has a past outside it;
     /// `hidden`.
-    #[schema(value_type = schemas::Sight)]
     pub sight: Sight,
     /// The form of its hash: 1 in changes made before version 0.2, 2 since.
     #[serde(default = "first_form")]
@@ -50,7 +48,6 @@ pub struct LoggedChange {
     actor: Option<ActorView>,
     /// Resource of the changed row.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Resource>)]
     resource: Option<Resource>,
     /// Identity of the row.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +55,6 @@ pub struct LoggedChange {
     id: Option<i64>,
     /// Operation on the row.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
     /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
     /// numbers of certificates, are sealed in it: `{"sealed": "…"}`; so are names of users and clients.
@@ -83,7 +79,6 @@ pub struct LoggedChange {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct ActorView {
     /// A person, a machine or the program itself.
-    #[schema(value_type = schemas::ActorKind)]
     kind: ActorKind,
     /// The user's identity; 0 for the program itself.
     #[schema(minimum = 0)]
@@ -95,14 +90,11 @@ pub struct ActorView {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CellView {
     /// Identity of the indicator.
-    #[schema(minimum = 1)]
-    indicator: i64,
+    indicator: IndicatorId,
     /// Identity of the agency.
-    #[schema(minimum = 1)]
-    agency: i64,
+    agency: AgencyId,
     /// Identity of the calendar.
-    #[schema(minimum = 1)]
-    calendar: i64,
+    calendar: CalendarId,
     /// The month.
     #[schema(format = "month", example = "2026-10")]
     month: String,
@@ -123,19 +115,16 @@ pub struct ChangeReference {
     /// Time of the change.
     pub at: DateTime<FixedOffset>,
     /// Actor who made it: a person, a machine or the program itself.
-    #[schema(value_type = schemas::ActorKind)]
     pub actor: ActorKind,
     /// The name of that user or client, for those who may read the audit; else null, as for the program itself.
     #[schema(format = "code")]
     pub username: Option<String>,
     /// Resource of the changed row.
-    #[schema(value_type = schemas::Resource)]
     pub resource: Resource,
     /// Identity of the row.
     #[schema(minimum = 1)]
     pub id: i64,
     /// Operation on the row.
-    #[schema(value_type = schemas::Operation)]
     pub operation: Operation,
     /// Reason, when one was given.
     #[schema(format = "reference")]
@@ -195,27 +184,15 @@ impl LoggedChange {
 impl CellView {
     /// The cell that was told; none when its month is none.
     pub fn parse(&self) -> Option<(CellKey, Cell)> {
-        let key = CellKey {
-            indicator: self.indicator.into(),
-            agency: self.agency.into(),
-            calendar: self.calendar.into(),
-            month: Period::parse_month("", &self.month).ok()?,
-        };
-        let Self { numerator, denominator, reports, .. } = *self;
+        let Self { indicator, agency, calendar, ref month, numerator, denominator, reports } = *self;
+        let key = CellKey { indicator, agency, calendar, month: Period::parse_month("", month).ok()? };
         Some((key, Cell { numerator, denominator, reports }))
     }
 
     /// A cell as it is told.
-    pub fn new(key: CellKey, cell: Cell) -> Self {
-        Self {
-            indicator: key.indicator.0,
-            agency: key.agency.0,
-            calendar: key.calendar.0,
-            month: key.month.to_string(),
-            numerator: cell.numerator,
-            denominator: cell.denominator,
-            reports: cell.reports,
-        }
+    pub fn new(CellKey { indicator, agency, calendar, month }: CellKey, cell: Cell) -> Self {
+        let Cell { numerator, denominator, reports } = cell;
+        Self { indicator, agency, calendar, month: month.to_string(), numerator, denominator, reports }
     }
 }
 

@@ -4,7 +4,6 @@ use crate::auth::caller::{Allowed, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
-use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::store::Store;
@@ -120,7 +119,6 @@ struct ReceiptView {
     #[schema(format = "code", example = "tinh")]
     username: String,
     /// Role: what the user may do.
-    #[schema(value_type = schemas::Role)]
     role: Role,
     /// The last position it was given.
     #[schema(minimum = 0)]

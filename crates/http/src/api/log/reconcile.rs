@@ -18,8 +18,7 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::{CalendarId, GREATEST, IndicatorId};
 use thidua_domain::log::changes::parse_hash;
 use thidua_domain::log::hexadecimal::hexadecimal;
-use thidua_domain::time::{Month, Period};
-use thidua_domain::violation::Violation;
+use thidua_domain::time::Month;
 use thidua_persistence::Model;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -60,7 +59,8 @@ async fn reconcile(
     let here = groups(&model, &caller);
     let mut there = BTreeMap::new();
     for (index, digest) in input.digests.iter().enumerate() {
-        there.insert(digest.key(index)?, parse_hash(&format!("/digests/{index}/digest"), &digest.digest)?);
+        let key = (digest.indicator.into(), digest.calendar.into(), digest.month);
+        there.insert(key, parse_hash(&format!("/digests/{index}/digest"), &digest.digest)?);
     }
     let mut differing = Vec::new();
     for (key, cells) in &here {
@@ -134,21 +134,13 @@ struct CellDigest {
     #[schema(minimum = 1)]
     calendar: i64,
     /// The month.
-    #[validate(length(min = 7, max = 7))]
-    #[schema(format = "month", example = "2026-10")]
-    month: String,
+    #[schema(value_type = String, format = "month", example = "2026-10")]
+    month: Month,
     /// SHA-256 in lower-case hexadecimal over a line for every cell that is not empty, in the order of the agency's
     /// identity: `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>` and a line feed.
     #[validate(length(min = 64, max = 64))]
     #[schema(format = "sha-256")]
     digest: String,
-}
-
-impl CellDigest {
-    fn key(&self, index: usize) -> Result<GroupKey, Violation> {
-        let month = Period::parse_month(&format!("/digests/{index}/month"), &self.month)?;
-        Ok((self.indicator.into(), self.calendar.into(), month))
-    }
 }
 
 /// Differences as of a position.
@@ -166,14 +158,12 @@ struct Reconciliation {
 #[derive(Debug, Serialize, ToSchema)]
 struct Difference {
     /// Identity of the indicator.
-    #[schema(minimum = 1)]
-    indicator: i64,
+    indicator: IndicatorId,
     /// Identity of the calendar.
-    #[schema(minimum = 1)]
-    calendar: i64,
+    calendar: CalendarId,
     /// The month.
-    #[schema(format = "month", example = "2026-10")]
-    month: String,
+    #[schema(value_type = String, format = "month", example = "2026-10")]
+    month: Month,
     /// Digest of the cells.
     #[schema(format = "sha-256")]
     digest: String,
@@ -185,6 +175,6 @@ struct Difference {
 impl Difference {
     fn new((indicator, calendar, month): GroupKey, digest: String, cells: &[(CellKey, Cell)]) -> Self {
         let cells = cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect();
-        Self { indicator: indicator.0, calendar: calendar.0, month: month.to_string(), digest, cells }
+        Self { indicator, calendar, month, digest, cells }
     }
 }

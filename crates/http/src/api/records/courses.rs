@@ -2,9 +2,9 @@
 
 use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
+use crate::request::batch;
 use crate::request::batch::{Keyed, RowToWrite};
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -13,8 +13,8 @@ use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::log::changes;
 use thidua_domain::records::courses::{Course, CourseForm};
-use thidua_domain::text::{Code, Name};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{AgencyIdentifier, Code, Name};
+use thidua_domain::violation::Violation;
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
@@ -49,7 +49,7 @@ impl Resource for CourseInput {
         /// Only one without training records, held by an agency within your scope.
         DELETE "deleteCourse" => "It is gone";
     }
-    const KEY_OF: fn(&CourseView) -> String = |view| view.course.code.clone();
+    const KEY_OF: fn(&CourseView) -> String = |view| view.course.code.to_string();
     const WRITTEN: fn(&CourseView) -> &Self = |view| &view.course;
     const FIND: Find<Self> = Find::Stored(find);
 
@@ -93,14 +93,14 @@ impl Resource for CourseInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: CourseView) -> Stored<CourseView> {
-        let (id, catalogue) = (CourseId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let course = self.parse(&catalogue, caller)?;
         courses::update(transaction, id, &course)?;
         Ok(CourseView::new(&catalogue, id, &course))
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CourseView) -> Stored<()> {
-        courses::delete(transaction, CourseId(current.id))
+        courses::delete(transaction, current.id)
     }
 
     fn require_writable(catalogue: &Catalogue, caller: &Caller, view: &CourseView) -> Stored<()> {
@@ -150,14 +150,10 @@ impl BatchResource for CourseInput {
 #[into_params(parameter_in = Query)]
 pub struct CourseFilter {
     /// Only courses held by the agency with this identifier or one below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only this kind.
-    #[param(value_type = Option<schemas::CourseKind>)]
     kind: Option<CourseKind>,
     /// Only this form.
-    #[param(value_type = Option<schemas::CourseForm>)]
     form: Option<CourseForm>,
     /// Only courses that begin on this day or later.
     from: Option<Date>,
@@ -170,18 +166,12 @@ pub struct CourseFilter {
 #[serde(deny_unknown_fields)]
 pub struct CourseInput {
     /// Code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    code: String,
+    code: Code,
     /// Name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    name: String,
+    name: Name,
     /// Kind of course: what it teaches.
-    #[schema(value_type = schemas::CourseKind)]
     kind: CourseKind,
     /// Form in which it is held.
-    #[schema(value_type = schemas::CourseForm)]
     form: CourseForm,
     /// Teaching hours.
     #[validate(range(min = 1, max = 2000))]
@@ -192,17 +182,14 @@ pub struct CourseInput {
     /// Last day. A training of the course lies on one of its days, or at most 30 days after the last.
     to: Date,
     /// Identifier of the agency that holds it.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    organiser: String,
+    organiser: AgencyIdentifier,
 }
 
 /// A course.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CourseView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: CourseId,
     /// The course.
     #[serde(flatten)]
     course: CourseInput,
@@ -212,48 +199,26 @@ impl Keyed for CourseInput {
     const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
-        self.code.clone()
+        self.code.to_string()
     }
 }
 
 impl CourseInput {
     fn new(catalogue: &Catalogue, course: &Course) -> Self {
-        Self {
-            code: course.code.to_string(),
-            name: course.name.to_string(),
-            kind: course.kind,
-            form: course.form,
-            hours: course.hours,
-            from: course.from,
-            to: course.to,
-            organiser: identifier(catalogue, course.organiser),
-        }
+        let Course { code, name, kind, form, hours, from, to, organiser } = course.clone();
+        Self { code, name, kind, form, hours, from, to, organiser: identifier(catalogue, organiser) }
     }
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Course, Vec<Violation>> {
-        let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name = found.take(Name::parse("/name", &self.name));
-        let organiser = found.take(caller.agency(catalogue, "/organiser", &self.organiser));
-        let course = (|| {
-            Some(Course {
-                code: code?,
-                name: name?,
-                kind: self.kind,
-                form: self.form,
-                hours: self.hours,
-                from: self.from,
-                to: self.to,
-                organiser: organiser?,
-            })
-        })();
-        found.finish(course)
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Course, Violation> {
+        let Self { code, name, kind, form, hours, from, to, organiser } = self.clone();
+        let organiser = caller.agency(catalogue, "/organiser", &organiser)?;
+        Ok(Course { code, name, kind, form, hours, from, to, organiser })
     }
 }
 
 impl CourseView {
     fn new(catalogue: &Catalogue, id: CourseId, course: &Course) -> Self {
-        Self { id: id.0, course: CourseInput::new(catalogue, course) }
+        Self { id, course: CourseInput::new(catalogue, course) }
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::api::catalogue::calendars;
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
+use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -13,8 +13,8 @@ use thidua_domain::catalogue::record_kinds::Direction;
 use thidua_domain::id::DocumentExchangeId;
 use thidua_domain::log::changes;
 use thidua_domain::records::document_exchanges::DocumentExchange;
-use thidua_domain::text::optional;
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, Code, optional};
+use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
@@ -91,14 +91,14 @@ impl Resource for DocumentExchangeInput {
         caller: &Caller,
         current: DocumentExchangeView,
     ) -> Stored<DocumentExchangeView> {
-        let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let exchange = self.parse(&catalogue, caller)?;
         document_exchanges::update(transaction, id, &exchange)?;
         Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: DocumentExchangeView) -> Stored<()> {
-        document_exchanges::delete(transaction, DocumentExchangeId(current.id))
+        document_exchanges::delete(transaction, current.id)
     }
 }
 
@@ -133,23 +133,16 @@ impl BatchResource for DocumentExchangeInput {
 #[into_params(parameter_in = Query)]
 pub struct DocumentExchangeFilter {
     /// Only the agency with this identifier and those below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only from this month on.
-    #[validate(length(max = 7))]
-    #[param(format = "month", example = "2026-01")]
-    from: Option<String>,
+    #[param(value_type = Option<String>, format = "month", example = "2026-01")]
+    from: Option<Month>,
     /// Only up to this month.
-    #[validate(length(max = 7))]
-    #[param(format = "month", example = "2026-12")]
-    to: Option<String>,
+    #[param(value_type = Option<String>, format = "month", example = "2026-12")]
+    to: Option<Month>,
     /// Only this direction.
-    #[param(value_type = Option<schemas::Direction>)]
     direction: Option<Direction>,
 }
 
@@ -158,19 +151,13 @@ pub struct DocumentExchangeFilter {
 #[serde(deny_unknown_fields)]
 pub struct DocumentExchangeInput {
     /// Identifier of the agency.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    agency: String,
+    agency: AgencyIdentifier,
     /// Code of the calendar of the month.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    calendar: String,
+    calendar: Code,
     /// The month, which must have begun.
-    #[validate(length(min = 7, max = 7))]
-    #[schema(format = "month", example = "2026-11")]
-    month: String,
+    #[schema(value_type = String, format = "month", example = "2026-11")]
+    month: Month,
     /// Incoming (đến) or outgoing (đi).
-    #[schema(value_type = schemas::Direction)]
     direction: Direction,
     /// All documents.
     #[validate(range(min = 0, max = 100_000_000_000i64))]
@@ -202,8 +189,7 @@ pub struct DocumentExchangeInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DocumentExchangeView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: DocumentExchangeId,
     /// The count.
     #[serde(flatten)]
     exchange: DocumentExchangeInput,
@@ -215,14 +201,12 @@ impl DocumentExchangeFilter {
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let calendar =
             found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let from = found.take(optional(self.from.as_deref(), |text| Period::parse_month("/from", text)));
-        let to = found.take(optional(self.to.as_deref(), |text| Period::parse_month("/to", text)));
         let filter = (|| {
             Some(Filter {
                 within: caller.within(catalogue, agency?),
                 calendar: calendar?,
-                from: from?,
-                to: to?,
+                from: self.from,
+                to: self.to,
                 direction: self.direction,
             })
         })();
@@ -238,46 +222,35 @@ impl Keyed for DocumentExchangeInput {
 
 impl DocumentExchangeInput {
     fn new(catalogue: &Catalogue, exchange: &DocumentExchange) -> Self {
-        Self {
-            agency: identifier(catalogue, exchange.agency),
-            calendar: calendars::code(catalogue, exchange.calendar),
-            month: exchange.month.to_string(),
-            direction: exchange.direction,
-            total: exchange.total,
-            secret: exchange.secret,
-            electronic: exchange.electronic,
-            signed: exchange.signed,
-            paperless: exchange.paperless,
-            failed: exchange.failed,
-        }
+        let DocumentExchange { month, direction, total, secret, electronic, signed, paperless, failed, .. } = *exchange;
+        let agency = identifier(catalogue, exchange.agency);
+        let calendar = calendars::code(catalogue, exchange.calendar);
+        Self { agency, calendar, month, direction, total, secret, electronic, signed, paperless, failed }
     }
 
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<DocumentExchange, Vec<Violation>> {
         let mut found = Violations::default();
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let month = found.take(Period::parse_month("/month", &self.month));
-        let exchange = (|| {
-            Some(DocumentExchange {
-                agency: agency?,
-                calendar: calendar?,
-                month: month?,
-                direction: self.direction,
-                total: self.total,
-                secret: self.secret,
-                electronic: self.electronic,
-                signed: self.signed,
-                paperless: self.paperless,
-                failed: self.failed,
-            })
-        })();
-        found.finish(exchange)
+        let Self { month, direction, total, secret, electronic, signed, paperless, failed, .. } = *self;
+        found.finish(agency.zip(calendar).map(|(agency, calendar)| DocumentExchange {
+            agency,
+            calendar,
+            month,
+            direction,
+            total,
+            secret,
+            electronic,
+            signed,
+            paperless,
+            failed,
+        }))
     }
 }
 
 impl DocumentExchangeView {
     fn new(catalogue: &Catalogue, id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
-        Self { id: id.0, exchange: DocumentExchangeInput::new(catalogue, exchange) }
+        Self { id, exchange: DocumentExchangeInput::new(catalogue, exchange) }
     }
 }
 

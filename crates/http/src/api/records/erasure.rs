@@ -58,8 +58,7 @@ async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) ->
 #[derive(Debug, Serialize, ToSchema)]
 struct Erasure {
     /// Identity of the member of staff.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: StaffId,
     /// Training records that have lost the number of a certificate.
     #[schema(minimum = 0)]
     certificates: i64,
@@ -71,11 +70,7 @@ struct Erasure {
 impl Erasure {
     fn new(erased: Erased) -> Self {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        Self {
-            id: erased.id.0,
-            certificates: count(erased.certificates),
-            changes_in_the_open: count(erased.in_the_open),
-        }
+        Self { id: erased.id, certificates: count(erased.certificates), changes_in_the_open: count(erased.in_the_open) }
     }
 }
 

@@ -6,7 +6,6 @@ use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
 use crate::request::time;
 use crate::request::time::local;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -17,7 +16,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{IncidentId, InformationSystemId};
 use thidua_domain::log::changes;
 use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
-use thidua_domain::text::{Code, Name, Prose, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose};
 use thidua_domain::violation::Violations;
 use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
@@ -98,7 +97,7 @@ impl Resource for IncidentInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: IncidentView) -> Stored<IncidentView> {
-        let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let system = incidents::get(transaction.connection(), id)?.system;
         let kept = system.filter(|_| self.system == current.incident.system);
         let incident = self.parse((transaction.connection(), &catalogue), caller, kept)?;
@@ -107,7 +106,7 @@ impl Resource for IncidentInput {
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IncidentView) -> Stored<()> {
-        incidents::delete(transaction, IncidentId(current.id))
+        incidents::delete(transaction, current.id)
     }
 }
 
@@ -150,18 +149,12 @@ impl BatchResource for IncidentInput {
 #[into_params(parameter_in = Query)]
 pub struct IncidentFilter {
     /// Only the agency with this identifier and those below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the system with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    system: Option<String>,
+    system: Option<Code>,
     /// Only this kind.
-    #[param(value_type = Option<schemas::IncidentKind>)]
     kind: Option<IncidentKind>,
     /// Only this severity.
-    #[param(value_type = Option<schemas::Severity>)]
     severity: Option<Severity>,
     /// Only those not resolved yet (`true`), or only those resolved (`false`).
     open: Option<bool>,
@@ -177,27 +170,17 @@ pub struct IncidentFilter {
 #[serde(deny_unknown_fields)]
 pub struct IncidentInput {
     /// Identifier of the agency concerned.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    agency: String,
+    agency: AgencyIdentifier,
     /// Code of the system concerned, when it is known.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    system: Option<String>,
+    system: Option<Code>,
     /// Incident or early warning.
-    #[schema(value_type = schemas::IncidentKind)]
     kind: IncidentKind,
     /// Severity.
-    #[schema(value_type = schemas::Severity)]
     severity: Severity,
     /// Title: what happened, on one line.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    title: String,
+    title: Name,
     /// Particulars.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(format = "text")]
-    description: Option<String>,
+    description: Option<Prose>,
     /// Time of detection.
     detected_at: DateTime<FixedOffset>,
     /// Time of the first report.
@@ -212,20 +195,17 @@ pub struct IncidentInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IncidentView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: IncidentId,
     /// The incident.
     #[serde(flatten)]
     incident: IncidentInput,
     /// Deadline of the first report: 24 hours after detection.
     first_report_due: DateTime<FixedOffset>,
     /// Present state of the first report.
-    #[schema(value_type = schemas::ReportClock)]
     first_report: ReportClock,
     /// Deadline of the detailed report: 72 hours after detection.
     detailed_report_due: DateTime<FixedOffset>,
     /// Present state of the detailed report.
-    #[schema(value_type = schemas::ReportClock)]
     detailed_report: ReportClock,
 }
 
@@ -252,8 +232,6 @@ impl IncidentInput {
             (None, Some(code)) => found.take(reference(connection, catalogue, caller, code)?).map(Some),
             (kept, _) => Some(kept),
         };
-        let title = found.take(Name::parse("/title", &self.title));
-        let description = found.take(optional(self.description.as_deref(), |text| Prose::parse("/description", text)));
         let detected_at = found.take(time::parse("/detected_at", self.detected_at));
         let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
             found.take(moment.map(|moment| time::parse(pointer, moment)).transpose())
@@ -267,8 +245,8 @@ impl IncidentInput {
                 system: system?,
                 kind: self.kind,
                 severity: self.severity,
-                title: title?,
-                description: description?,
+                title: self.title.clone(),
+                description: self.description.clone(),
                 detected_at: detected_at?,
                 first_reported_at: first_reported_at?,
                 detailed_reported_at: detailed_reported_at?,
@@ -289,18 +267,18 @@ impl IncidentView {
     ) -> Self {
         let input = IncidentInput {
             agency: identifier(catalogue, incident.agency),
-            system: incident.system.and_then(|id| systems.get(&id)).map(ToString::to_string),
+            system: incident.system.and_then(|id| systems.get(&id)).cloned(),
             kind: incident.kind,
             severity: incident.severity,
-            title: incident.title.to_string(),
-            description: incident.description.as_ref().map(ToString::to_string),
+            title: incident.title.clone(),
+            description: incident.description.clone(),
             detected_at: local(incident.detected_at),
             first_reported_at: incident.first_reported_at.map(local),
             detailed_reported_at: incident.detailed_reported_at.map(local),
             resolved_at: incident.resolved_at.map(local),
         };
         Self {
-            id: id.0,
+            id,
             incident: input,
             first_report_due: local(incident.first_report_due()),
             first_report: incident.first_report(now),

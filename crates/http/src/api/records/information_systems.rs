@@ -11,7 +11,6 @@ use crate::request::body::Body;
 use crate::request::resource::{
     BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
 };
-use crate::request::schemas;
 use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
@@ -24,7 +23,7 @@ use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
-use thidua_domain::text::{Code, Name};
+use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::information_systems::{Filter, Sort};
@@ -66,7 +65,7 @@ impl Resource for InformationSystemInput {
         /// Only one without monitoring statuses and incidents, and without stays outside your scope.
         DELETE "deleteInformationSystem" => "It is gone";
     }
-    const KEY_OF: fn(&InformationSystemView) -> String = |view| view.system.code.clone();
+    const KEY_OF: fn(&InformationSystemView) -> String = |view| view.system.code.to_string();
     const WRITTEN: fn(&InformationSystemView) -> &Self = |view| &view.system;
     const FIND: Find<Self> = Find::Stored(shown);
 
@@ -110,7 +109,7 @@ impl Resource for InformationSystemInput {
         caller: &Caller,
         current: InformationSystemView,
     ) -> Stored<InformationSystemView> {
-        let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = information_systems::get(transaction.connection(), id)?;
         let system = self.parse(&catalogue, caller, Some(&before))?;
         counting(transaction, caller, (&system.code, holder), |changed| {
@@ -120,7 +119,7 @@ impl Resource for InformationSystemInput {
     }
 
     fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: InformationSystemView) -> Stored<()> {
-        let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = information_systems::get(transaction.connection(), id)?;
         tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
         information_systems::delete(transaction, id)
@@ -196,7 +195,7 @@ async fn transfer(
             target,
             writable_row::<InformationSystemInput>(path.into_inner()),
             |transaction, caller, current, target| {
-                let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+                let (id, catalogue) = (current.id, transaction.catalogue());
                 let mut system = information_systems::get(transaction.connection(), id)?;
                 system.tenures = target.applied_to(&catalogue, caller, &system.tenures)?;
                 information_systems::update(transaction, id, &system)?;
@@ -212,9 +211,7 @@ async fn transfer(
 #[into_params(parameter_in = Query)]
 pub struct InformationSystemFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only this security level.
     #[validate(range(min = 1, max = 5))]
     #[param(minimum = 1, maximum = 5)]
@@ -226,19 +223,15 @@ pub struct InformationSystemFilter {
 #[serde(deny_unknown_fields)]
 pub struct InformationSystemInput {
     /// Code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "HT-01")]
-    code: String,
+    #[schema(value_type = String, format = "code", example = "HT-01")]
+    code: Code,
     /// Name.
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    name: String,
+    name: Name,
     /// Security level (cấp độ); absent until determined.
     #[validate(range(min = 1, max = 5))]
     #[schema(minimum = 1, maximum = 5)]
     level: Option<u8>,
     /// The decree the level was determined under.
-    #[schema(value_type = Option<schemas::LevelBasis>)]
     level_basis: Option<LevelBasis>,
     /// The agencies that run or ran it, in order of time; only the last stay may be open.
     #[validate(length(min = 1, max = 100), nested)]
@@ -250,11 +243,9 @@ pub struct InformationSystemInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InformationSystemView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: InformationSystemId,
     /// Identifier of the current agency, or of the last one.
-    #[schema(format = "agency-identifier")]
-    agency: String,
+    agency: AgencyIdentifier,
     /// Calendars in which the last change of its stays counts from another day, since it came when months were closed.
     #[schema(max_items = 100)]
     counted_from: Vec<CountedFrom>,
@@ -267,15 +258,15 @@ impl Keyed for InformationSystemInput {
     const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
-        self.code.clone()
+        self.code.to_string()
     }
 }
 
 impl InformationSystemInput {
     fn new(catalogue: &Catalogue, system: &InformationSystem) -> Self {
         Self {
-            code: system.code.to_string(),
-            name: system.name.to_string(),
+            code: system.code.clone(),
+            name: system.name.clone(),
             level: system.level,
             level_basis: system.level_basis,
             tenures: tenures::written(catalogue, &system.tenures),
@@ -291,9 +282,8 @@ impl InformationSystemInput {
         caller: &Caller,
         mode: Mode,
     ) -> Stored<(InformationSystem, RowToWrite<InformationSystemId>)> {
-        let is_code = Code::parse("", &self.code).is_ok();
-        let stored = if is_code { information_systems::find(connection, &self.code)? } else { None };
-        let stored = stored.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
+        let stored = information_systems::find(connection, &self.code)?
+            .filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
         let system = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
         let row = RowToWrite::new(mode, stored, |before| Ok(*before == system))?;
         Ok((system, row))
@@ -306,21 +296,11 @@ impl InformationSystemInput {
         before: Option<&InformationSystem>,
     ) -> Result<InformationSystem, Vec<Violation>> {
         let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name = found.take(Name::parse("/name", &self.name));
         let before = before.map(|system| &system.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
-        let system = (|| {
-            Some(InformationSystem {
-                code: code?,
-                name: name?,
-                level: self.level,
-                level_basis: self.level_basis,
-                tenures: tenures?,
-                told: ToldHolders::default(),
-            })
-        })();
-        found.finish(system)
+        let Self { code, name, level, level_basis, .. } = self.clone();
+        let told = ToldHolders::default();
+        found.finish(tenures.map(|tenures| InformationSystem { code, name, level, level_basis, tenures, told }))
     }
 }
 
@@ -328,7 +308,7 @@ impl InformationSystemView {
     fn new(catalogue: &Catalogue, id: InformationSystemId, system: &InformationSystem) -> Self {
         let agency = identifier(catalogue, system.tenures.last().agency);
         let counted_from = roll_counted_from(catalogue, &system.told);
-        Self { id: id.0, agency, counted_from, system: InformationSystemInput::new(catalogue, system) }
+        Self { id, agency, counted_from, system: InformationSystemInput::new(catalogue, system) }
     }
 
     fn load(connection: &mut Connection, catalogue: &Catalogue, id: InformationSystemId) -> Stored<Self> {

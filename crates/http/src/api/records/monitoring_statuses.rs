@@ -6,7 +6,6 @@ use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -16,8 +15,7 @@ use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
 use thidua_domain::log::changes;
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::text::{Code, Prose, Reference, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
@@ -99,14 +97,14 @@ impl Resource for MonitoringStatusInput {
         caller: &Caller,
         current: MonitoringStatusView,
     ) -> Stored<MonitoringStatusView> {
-        let (id, status) = (MonitoringStatusId(current.id), self.parse(transaction, caller)?);
+        let (id, status) = (current.id, self.parse(transaction, caller)?);
         monitoring_statuses::update(transaction, id, &status)?;
         let catalogue = transaction.catalogue();
         MonitoringStatusView::load(transaction.connection(), &catalogue, id)
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: MonitoringStatusView) -> Stored<()> {
-        monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
+        monitoring_statuses::delete(transaction, current.id)
     }
 }
 
@@ -149,19 +147,14 @@ impl BatchResource for MonitoringStatusInput {
 #[into_params(parameter_in = Query)]
 pub struct MonitoringStatusFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the system with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    system: Option<String>,
+    system: Option<Code>,
     /// Only from this day on.
     from: Option<Date>,
     /// Only up to this day.
     to: Option<Date>,
     /// Only systems monitored in this way.
-    #[param(value_type = Option<schemas::Monitor>)]
     monitored_by: Option<Monitor>,
 }
 
@@ -170,9 +163,7 @@ pub struct MonitoringStatusFilter {
 #[serde(deny_unknown_fields)]
 pub struct MonitoringStatusInput {
     /// The system's code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    system: String,
+    system: Code,
     /// The day the facts were established; not in the future.
     on: Date,
     /// True when the level has been approved.
@@ -180,28 +171,22 @@ pub struct MonitoringStatusInput {
     /// True when the protection plan has been deployed.
     plan_deployed: bool,
     /// Party that monitors it.
-    #[schema(value_type = schemas::Monitor)]
     monitored_by: Monitor,
     /// The day of the last monitoring event; not after `on`.
     last_event: Option<Date>,
     /// The last day on which the independent assessment is valid.
     assessment_valid_until: Option<Date>,
     /// Place of the evidence.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    evidence: Option<String>,
+    evidence: Option<Reference>,
     /// Remarks.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(format = "text")]
-    note: Option<String>,
+    note: Option<Prose>,
 }
 
 /// A monitoring status.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MonitoringStatusView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: MonitoringStatusId,
     /// Calendars in which it counts from another day than `on`, since it came when months were closed.
     #[schema(max_items = 100)]
     counted_from: Vec<CountedFrom>,
@@ -221,36 +206,31 @@ impl Keyed for MonitoringStatusInput {
 impl MonitoringStatusInput {
     fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
         let catalogue = transaction.catalogue();
-        Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)?)?)
+        Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)??))
     }
 
     /// The status, of a system that is known. One outside the caller's scope looks like a missing one.
     fn among(&self, systems: &SystemsByCode, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
-        let system = systems.get(&self.system).filter(|(_, agency)| caller.sees(catalogue, *agency));
-        let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&self.system));
-        Ok(self.status(system)?)
+        let system = systems.get(self.system.as_str()).filter(|(_, agency)| caller.sees(catalogue, *agency));
+        let (system, _) = system.ok_or_else(|| unknown_system(&self.system))?;
+        Ok(self.status(*system))
     }
 
-    fn status(&self, system: Result<InformationSystemId, Violation>) -> Result<MonitoringStatus, Vec<Violation>> {
-        let mut found = Violations::default();
-        let system = found.take(system);
-        let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
-        let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
-        let status = (|| {
-            Some(MonitoringStatus {
-                system: system?,
-                on: self.on,
-                level_approved: self.level_approved,
-                plan_deployed: self.plan_deployed,
-                monitored_by: self.monitored_by,
-                last_event: self.last_event,
-                assessment_valid_until: self.assessment_valid_until,
-                evidence: evidence?,
-                note: note?,
-                late: Late::default(),
-            })
-        })();
-        found.finish(status)
+    fn status(&self, system: InformationSystemId) -> MonitoringStatus {
+        let Self { on, level_approved, plan_deployed, monitored_by, last_event, .. } = *self;
+        let Self { assessment_valid_until, evidence, note, .. } = self.clone();
+        MonitoringStatus {
+            system,
+            on,
+            level_approved,
+            plan_deployed,
+            monitored_by,
+            last_event,
+            assessment_valid_until,
+            evidence,
+            note,
+            late: Late::default(),
+        }
     }
 }
 
@@ -263,17 +243,17 @@ impl MonitoringStatusView {
     ) -> Self {
         let counted_from = counted_from(catalogue, Dated::Monitoring, status.on, &status.late);
         let status = MonitoringStatusInput {
-            system: codes.get(&status.system).map(ToString::to_string).unwrap_or_default(),
+            system: codes.get(&status.system).cloned().unwrap_or_default(),
             on: status.on,
             level_approved: status.level_approved,
             plan_deployed: status.plan_deployed,
             monitored_by: status.monitored_by,
             last_event: status.last_event,
             assessment_valid_until: status.assessment_valid_until,
-            evidence: status.evidence.as_ref().map(ToString::to_string),
-            note: status.note.as_ref().map(ToString::to_string),
+            evidence: status.evidence.clone(),
+            note: status.note.clone(),
         };
-        Self { id: id.0, counted_from, status }
+        Self { id, counted_from, status }
     }
 
     fn load(connection: &mut Connection, catalogue: &Catalogue, id: MonitoringStatusId) -> Stored<Self> {
@@ -300,6 +280,6 @@ fn visible(
 type SystemsByCode = HashMap<String, (InformationSystemId, AgencyId)>;
 
 fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<SystemsByCode> {
-    let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
-    information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
+    let codes: Vec<_> = inputs.iter().map(|input| input.system.as_str()).collect();
+    information_systems::by_codes(connection, &codes)
 }

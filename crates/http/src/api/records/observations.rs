@@ -6,15 +6,14 @@ use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::ObservationId;
 use thidua_domain::log::changes;
 use thidua_domain::records::observations::{Nature, Observation};
-use thidua_domain::text::{Prose, Reference, optional};
-use thidua_domain::time::Period;
+use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference, optional};
+use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
@@ -91,14 +90,14 @@ impl Resource for ObservationInput {
         caller: &Caller,
         current: ObservationView,
     ) -> Stored<ObservationView> {
-        let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let observation = self.parse(&catalogue, caller)?;
         observations::update(transaction, id, &observation)?;
         Ok(ObservationView::new(&catalogue, id, &observation))
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: ObservationView) -> Stored<()> {
-        observations::delete(transaction, ObservationId(current.id))
+        observations::delete(transaction, current.id)
     }
 }
 
@@ -133,27 +132,18 @@ impl BatchResource for ObservationInput {
 #[into_params(parameter_in = Query)]
 pub struct ObservationFilter {
     /// Only the indicator with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    indicator: Option<String>,
+    indicator: Option<Code>,
     /// Only the agency with this identifier and those below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the calendar with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only from this month on.
-    #[validate(length(max = 7))]
-    #[param(format = "month", example = "2026-01")]
-    from: Option<String>,
+    #[param(value_type = Option<String>, format = "month", example = "2026-01")]
+    from: Option<Month>,
     /// Only up to this month.
-    #[validate(length(max = 7))]
-    #[param(format = "month", example = "2026-12")]
-    to: Option<String>,
+    #[param(value_type = Option<String>, format = "month", example = "2026-12")]
+    to: Option<Month>,
     /// Only estimates, or only actual figures.
-    #[param(value_type = Option<schemas::Nature>)]
     nature: Option<Nature>,
 }
 
@@ -162,21 +152,14 @@ pub struct ObservationFilter {
 #[serde(deny_unknown_fields)]
 pub struct ObservationInput {
     /// Code of the indicator, which must be of declared source.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    indicator: String,
+    indicator: Code,
     /// Identifier of the agency.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier")]
-    agency: String,
+    agency: AgencyIdentifier,
     /// Code of the calendar of the month.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    calendar: String,
+    calendar: Code,
     /// The month; an actual figure needs one that has begun.
-    #[validate(length(min = 7, max = 7))]
-    #[schema(format = "month", example = "2026-11")]
-    month: String,
+    #[schema(value_type = String, format = "month", example = "2026-11")]
+    month: Month,
     /// Upper part; may exceed the denominator.
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
@@ -186,15 +169,10 @@ pub struct ObservationInput {
     #[schema(minimum = 0, maximum = 100000000000i64)]
     denominator: i64,
     /// Place of the evidence.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    evidence: Option<String>,
+    evidence: Option<Reference>,
     /// Remarks.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(format = "text")]
-    note: Option<String>,
+    note: Option<Prose>,
     /// Estimate (ước thực hiện) or actual figure (thực hiện).
-    #[schema(value_type = schemas::Nature)]
     nature: Nature,
 }
 
@@ -202,8 +180,7 @@ pub struct ObservationInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ObservationView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: ObservationId,
     /// The observation.
     #[serde(flatten)]
     observation: ObservationInput,
@@ -217,15 +194,13 @@ impl ObservationFilter {
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let calendar =
             found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let from = found.take(optional(self.from.as_deref(), |text| Period::parse_month("/from", text)));
-        let to = found.take(optional(self.to.as_deref(), |text| Period::parse_month("/to", text)));
         let filter = (|| {
             Some(Filter {
                 within: caller.within(catalogue, agency?),
                 indicator: indicator?,
                 calendar: calendar?,
-                from: from?,
-                to: to?,
+                from: self.from,
+                to: self.to,
                 nature: self.nature,
             })
         })();
@@ -241,17 +216,11 @@ impl Keyed for ObservationInput {
 
 impl ObservationInput {
     fn new(catalogue: &Catalogue, observation: &Observation) -> Self {
-        Self {
-            indicator: indicators::code(catalogue, observation.indicator),
-            agency: identifier(catalogue, observation.agency),
-            calendar: calendars::code(catalogue, observation.calendar),
-            month: observation.month.to_string(),
-            numerator: observation.numerator,
-            denominator: observation.denominator,
-            evidence: observation.evidence.as_ref().map(ToString::to_string),
-            note: observation.note.as_ref().map(ToString::to_string),
-            nature: observation.nature,
-        }
+        let Observation { month, numerator, denominator, evidence, note, nature, .. } = observation.clone();
+        let indicator = indicators::code(catalogue, observation.indicator);
+        let agency = identifier(catalogue, observation.agency);
+        let calendar = calendars::code(catalogue, observation.calendar);
+        Self { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature }
     }
 
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Observation, Vec<Violation>> {
@@ -259,21 +228,10 @@ impl ObservationInput {
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let month = found.take(Period::parse_month("/month", &self.month));
-        let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
-        let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
+        let Self { month, numerator, denominator, evidence, note, nature, .. } = self.clone();
         let observation = (|| {
-            Some(Observation {
-                indicator: indicator?,
-                agency: agency?,
-                calendar: calendar?,
-                month: month?,
-                numerator: self.numerator,
-                denominator: self.denominator,
-                evidence: evidence?,
-                note: note?,
-                nature: self.nature,
-            })
+            let (indicator, agency, calendar) = (indicator?, agency?, calendar?);
+            Some(Observation { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature })
         })();
         found.finish(observation)
     }
@@ -281,7 +239,7 @@ impl ObservationInput {
 
 impl ObservationView {
     fn new(catalogue: &Catalogue, id: ObservationId, observation: &Observation) -> Self {
-        Self { id: id.0, observation: ObservationInput::new(catalogue, observation) }
+        Self { id, observation: ObservationInput::new(catalogue, observation) }
     }
 }
 

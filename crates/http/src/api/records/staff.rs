@@ -5,6 +5,7 @@ use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
+use crate::request::batch;
 use crate::request::batch::{Keyed, RowToWrite};
 use crate::request::body::Body;
 use crate::request::resource::{
@@ -12,7 +13,6 @@ use crate::request::resource::{
 };
 use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
-use crate::request::{batch, schemas};
 use crate::response::shown_names::{sees_names, shown_in};
 use crate::store::Store;
 use actix_web::web::{Data, Path};
@@ -26,7 +26,7 @@ use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
-use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::staff;
 use thidua_persistence::records::staff::{Filter, Sort};
@@ -69,10 +69,10 @@ impl Resource for StaffInput {
         /// Only one without training records, and without stays outside your scope; the name goes too.
         DELETE "deleteStaff" => "It is gone";
     }
-    const KEY_OF: fn(&StaffView) -> String = |view| view.member.code.clone();
+    const KEY_OF: fn(&StaffView) -> String = |view| view.member.code.to_string();
     const WRITTEN: fn(&StaffView) -> &Self = |view| &view.member;
     const FIND: Find<Self> = Find::Stored(seen);
-    const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id));
+    const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id.0));
 
     type Reads = ReadRecords;
     type Writes = WriteRecords;
@@ -112,7 +112,7 @@ impl Resource for StaffInput {
     }
 
     fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<StaffView> {
-        let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = staff::get(transaction.connection(), id)?;
         let (member, name) = self.parse(&catalogue, caller, Some(&before))?;
         counting(transaction, caller, (&member.code, holder), |changed| {
@@ -122,7 +122,7 @@ impl Resource for StaffInput {
     }
 
     fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<()> {
-        let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+        let (id, catalogue) = (current.id, transaction.catalogue());
         let before = staff::get(transaction.connection(), id)?;
         tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
         staff::delete(transaction, id)
@@ -199,7 +199,7 @@ async fn transfer(
     let caller = write.caller().clone();
     let answered = write
         .act(&store, target, writable_row::<StaffInput>(path.into_inner()), |transaction, caller, current, target| {
-            let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+            let (id, catalogue) = (current.id, transaction.catalogue());
             let mut member = staff::get(transaction.connection(), id)?;
             member.tenures = target.applied_to(&catalogue, caller, &member.tenures)?;
             staff::update(transaction, id, &member)?;
@@ -224,7 +224,7 @@ async fn transfer(
 async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, writable_row::<StaffInput>(path.into_inner()), |transaction, _, current| {
-            staff::erase_name(transaction, StaffId(current.id))
+            staff::erase_name(transaction, current.id)
         })
         .await
 }
@@ -235,11 +235,8 @@ async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<S
 #[into_params(parameter_in = Query)]
 pub struct StaffFilter {
     /// Only people whose current or last agency is the one with this identifier or lies below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only this kind.
-    #[param(value_type = Option<schemas::StaffKind>)]
     kind: Option<StaffKind>,
 }
 
@@ -248,16 +245,12 @@ pub struct StaffFilter {
 #[serde(deny_unknown_fields)]
 pub struct StaffInput {
     /// Staff code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "NV-0001")]
-    code: String,
+    #[schema(value_type = String, format = "code", example = "NV-0001")]
+    code: Code,
     /// Legal status.
-    #[schema(value_type = schemas::StaffKind)]
     kind: StaffKind,
     /// Name, as far as one is kept (Law 91/2025/QH15: as little personal data as possible).
-    #[validate(length(min = 1, max = 300))]
-    #[schema(format = "name")]
-    name: Option<String>,
+    name: Option<Name>,
     /// The agencies whose roll the person is or was on, in order of time; only the last stay may be open.
     #[validate(length(min = 1, max = 100), nested)]
     #[schema(min_items = 1, max_items = 100)]
@@ -268,11 +261,9 @@ pub struct StaffInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: StaffId,
     /// Identifier of the current agency, or of the last one.
-    #[schema(format = "agency-identifier")]
-    agency: String,
+    agency: AgencyIdentifier,
     /// Calendars in which the last change of the roll counts from another day, since it came when months were closed.
     #[schema(max_items = 100)]
     counted_from: Vec<CountedFrom>,
@@ -285,7 +276,7 @@ impl Keyed for StaffInput {
     const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
-        self.code.clone()
+        self.code.to_string()
     }
 }
 
@@ -299,9 +290,8 @@ impl StaffInput {
         caller: &Caller,
         mode: Mode,
     ) -> Stored<((Staff, Option<Name>), RowToWrite<StaffId>)> {
-        let is_code = Code::parse("", &self.code).is_ok();
-        let stored = if is_code { staff::find(connection, &self.code)? } else { None };
-        let stored = stored.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
+        let stored =
+            staff::find(connection, &self.code)?.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
         let (member, name) = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
         let id = stored.as_ref().map(|(id, _)| *id);
         let is_same = |before: &Staff| {
@@ -319,15 +309,11 @@ impl StaffInput {
         before: Option<&Staff>,
     ) -> Result<(Staff, Option<Name>), Vec<Violation>> {
         let mut found = Violations::default();
-        let code = found.take(Code::parse("/code", &self.code));
-        let name = found.take(optional(self.name.as_deref(), |text| Name::parse("/name", text)));
         let before = before.map(|member| &member.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
-        let member = (|| {
-            let told = ToldHolders::default();
-            Some((Staff { code: code?, kind: self.kind, tenures: tenures?, told }, name?))
-        })();
-        found.finish(member)
+        let Self { code, kind, name, .. } = self.clone();
+        let told = ToldHolders::default();
+        found.finish(tenures.map(|tenures| (Staff { code, kind, tenures, told }, name)))
     }
 }
 
@@ -336,12 +322,12 @@ impl StaffView {
         let agency = identifier(catalogue, member.tenures.last().agency);
         let counted_from = roll_counted_from(catalogue, &member.told);
         let member = StaffInput {
-            code: member.code.to_string(),
+            code: member.code.clone(),
             kind: member.kind,
-            name: name.map(ToString::to_string),
+            name: name.cloned(),
             tenures: tenures::written(catalogue, &member.tenures),
         };
-        Self { id: id.0, agency, counted_from, member }
+        Self { id, agency, counted_from, member }
     }
 
     /// The member of staff with an identity; the name for those who may see it.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::text::AgencyIdentifier;
 use thidua_domain::violation::{Violation, Violations};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -15,9 +16,8 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 pub struct TenureInput {
     /// Identifier of the agency.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
+    agency: AgencyIdentifier,
     /// First day. A figure counts a person or a system with the agency of the stay that holds the period's last day, or the
     /// day as of which a running one is told.
     from: Date,
@@ -30,9 +30,8 @@ pub struct TenureInput {
 #[serde(deny_unknown_fields)]
 pub struct Transfer {
     /// Identifier of the agency moved to.
-    #[validate(length(min = 1, max = 35))]
-    #[schema(format = "agency-identifier", example = "H18")]
-    agency: String,
+    #[schema(value_type = String, format = "agency-identifier", example = "H18")]
+    agency: AgencyIdentifier,
     /// The first day with it.
     on: Date,
 }

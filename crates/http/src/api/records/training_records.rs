@@ -2,9 +2,9 @@
 
 use crate::api::closing::late::{CountedFrom, counted_from};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
+use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -15,7 +15,7 @@ use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
 use thidua_domain::records::training_records::TrainingRecord;
-use thidua_domain::text::{Code, Reference, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, Reference};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff, training_records};
@@ -75,13 +75,17 @@ impl Resource for TrainingRecordInput {
         let within = caller.within(catalogue, agency);
         let TrainingRecordFilter { staff: person, course, result, from, to, .. } = filter;
         let sees = |member: &Staff| caller.sees(catalogue, member.tenures.last().agency);
-        let mut staff_of = |code: &str| {
-            let seen = |code: &str| Ok(staff::find(connection, code)?.filter(|(_, member)| sees(member)));
-            staff_of(code, seen).map(|found| found.map(|(id, _)| id))
+        let staff = match person {
+            Some(code) => {
+                let found = staff::find(connection, &code)?.filter(|(_, member)| sees(member));
+                Some(found.ok_or_else(|| unknown_staff(&code))?.0)
+            }
+            None => None,
         };
-        let staff = person.map(|code| staff_of(&code)).transpose()?.transpose()?;
-        let mut course_of = |code: &str| course_of(code, |code| Ok(courses::find(connection, code)?.map(|(id, _)| id)));
-        let course = course.map(|code| course_of(&code)).transpose()?.transpose()?;
+        let course = match course {
+            Some(code) => Some(courses::find(connection, &code)?.ok_or_else(|| unknown_course(&code))?.0),
+            None => None,
+        };
         let filter = Filter { within, staff, course, result, from, to };
         let page = training_records::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, shown)| TrainingRecordView::shown(catalogue, id, shown)))
@@ -90,9 +94,8 @@ impl Resource for TrainingRecordInput {
     fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecordView> {
         let record = self.parse(transaction, caller)?;
         let (id, late) = training_records::insert_dated(transaction, &record)?;
-        let certificate = record.certificate.map(Into::into);
         let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
-        Ok(TrainingRecordView { id: id.0, counted_from, record: Self { certificate, ..self } })
+        Ok(TrainingRecordView { id, counted_from, record: self })
     }
 
     fn update(
@@ -101,14 +104,14 @@ impl Resource for TrainingRecordInput {
         caller: &Caller,
         current: TrainingRecordView,
     ) -> Stored<TrainingRecordView> {
-        let (id, record) = (TrainingRecordId(current.id), self.parse(transaction, caller)?);
+        let (id, record) = (current.id, self.parse(transaction, caller)?);
         training_records::update(transaction, id, &record)?;
         let catalogue = transaction.catalogue();
         Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
     }
 
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TrainingRecordView) -> Stored<()> {
-        training_records::delete(transaction, TrainingRecordId(current.id))
+        training_records::delete(transaction, current.id)
     }
 
     fn foreseen(&self) -> Prefetch {
@@ -155,19 +158,12 @@ impl BatchResource for TrainingRecordInput {
 #[into_params(parameter_in = Query)]
 pub struct TrainingRecordFilter {
     /// Only people whose agency is the one with this identifier or lies below it.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only the person with this staff code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    staff: Option<String>,
+    staff: Option<Code>,
     /// Only the course with this code.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    course: Option<String>,
+    course: Option<Code>,
     /// Only this result.
-    #[param(value_type = Option<schemas::TrainingResult>)]
     result: Option<TrainingResult>,
     /// Only from this day on.
     from: Option<Date>,
@@ -180,33 +176,25 @@ pub struct TrainingRecordFilter {
 #[serde(deny_unknown_fields)]
 pub struct TrainingRecordInput {
     /// The person's staff code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    staff: String,
+    staff: Code,
     /// The course's code.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code")]
-    course: String,
+    course: Code,
     /// The day the training counts from: the last day of attendance. Not in the future, not before the course, and at most
     /// 30 days after it.
     on: Date,
     /// Result of the training.
-    #[schema(value_type = schemas::TrainingResult)]
     result: TrainingResult,
     /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN); not in the future.
     confirmed_on: Option<Date>,
     /// Number of the certificate.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(format = "reference")]
-    certificate: Option<String>,
+    certificate: Option<Reference>,
 }
 
 /// A training record.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrainingRecordView {
     /// Identity.
-    #[schema(minimum = 1)]
-    id: i64,
+    id: TrainingRecordId,
     /// Calendars in which it counts from another day than `on`, since it came when months were closed.
     #[schema(max_items = 100)]
     counted_from: Vec<CountedFrom>,
@@ -220,12 +208,10 @@ impl Keyed for TrainingRecordInput {
         format!("{}/{}", self.staff, self.course)
     }
 
-    /// Collects the codes of people and courses. Malformed codes match no row, so they are left out.
+    /// Collects the codes of people and courses.
     fn prefetch<'a>(inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch {
-        let codes = |of: fn(&'a Self) -> &'a String| -> Vec<String> {
-            inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
-        };
-        let (staff, courses) = (codes(|input| &input.staff), codes(|input| &input.course));
+        let staff = inputs.clone().map(|input| input.staff.to_string()).collect();
+        let courses = inputs.map(|input| input.course.to_string()).collect();
         Prefetch { rows: PrefetchHint { staff, courses }, ..Prefetch::default() }
     }
 }
@@ -234,43 +220,37 @@ impl TrainingRecordInput {
     /// Parses the record. A person outside the caller's scope looks like a missing one.
     fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecord> {
         let catalogue = transaction.catalogue();
-        let seen = |found: Option<(StaffId, AgencyId)>| found.filter(|(_, agency)| caller.sees(&catalogue, *agency));
-        let person = staff_of(&self.staff, |code| Ok(seen(staff::look_up(transaction, code)?)))?;
-        let course = course_of(&self.course, |code| courses::look_up(transaction, code))?;
-        Ok(self.record(person.map(|(id, _)| id), course)?)
+        let person = staff::look_up(transaction, &self.staff)?;
+        let course = courses::look_up(transaction, &self.course)?;
+        Ok(self.record(person.filter(|(_, agency)| caller.sees(&catalogue, *agency)), course)?)
     }
 
     /// Parses the record, with the people and courses that were looked up. A person outside the caller's scope looks
     /// like a missing one.
     fn among(&self, known: &Prefetched, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
         let person = known.person(&self.staff).flatten().filter(|(_, agency)| caller.sees(catalogue, *agency));
-        let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&self.staff));
-        let course = known.course(&self.course).flatten().ok_or_else(|| unknown_course(&self.course));
-        Ok(self.record(person, course)?)
+        Ok(self.record(person, known.course(&self.course).flatten())?)
     }
 
     fn record(
         &self,
-        person: Result<StaffId, Violation>,
-        course: Result<CourseId, Violation>,
+        person: Option<(StaffId, AgencyId)>,
+        course: Option<CourseId>,
     ) -> Result<TrainingRecord, Vec<Violation>> {
         let mut found = Violations::default();
-        let person = found.take(person);
-        let course = found.take(course);
-        let certificate =
-            found.take(optional(self.certificate.as_deref(), |text| Reference::parse("/certificate", text)));
-        let record = (|| {
-            Some(TrainingRecord {
-                staff: person?,
-                course: course?,
-                on: self.on,
-                result: self.result,
-                confirmed_on: self.confirmed_on,
-                certificate: certificate?,
-                late: Late::default(),
-            })
-        })();
-        found.finish(record)
+        let person = found.take(person.ok_or_else(|| unknown_staff(&self.staff)));
+        let course = found.take(course.ok_or_else(|| unknown_course(&self.course)));
+        let Self { on, result, confirmed_on, certificate, .. } = self.clone();
+        let late = Late::default();
+        found.finish(person.zip(course).map(|((staff, _), course)| TrainingRecord {
+            staff,
+            course,
+            on,
+            result,
+            confirmed_on,
+            certificate,
+            late,
+        }))
     }
 }
 
@@ -278,14 +258,14 @@ impl TrainingRecordView {
     fn shown(catalogue: &Catalogue, id: TrainingRecordId, shown: Shown) -> Self {
         let counted_from = counted_from(catalogue, Dated::Training, shown.on, &shown.late);
         let record = TrainingRecordInput {
-            staff: shown.staff.into(),
-            course: shown.course.into(),
+            staff: shown.staff,
+            course: shown.course,
             on: shown.on,
             result: shown.result,
             confirmed_on: shown.confirmed_on,
-            certificate: shown.certificate.map(Into::into),
+            certificate: shown.certificate,
         };
-        Self { id: id.0, counted_from, record }
+        Self { id, counted_from, record }
     }
 }
 
@@ -295,22 +275,6 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let shown = training_records::shown(connection, id)?;
     caller.require(catalogue, shown.agency, changes::Resource::TrainingRecords)?;
     Ok(TrainingRecordView::shown(catalogue, id, shown))
-}
-
-/// Looks up the person with a staff code; a malformed code matches nobody.
-fn staff_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
-    let found = if is_code(code) { find(code)? } else { None };
-    Ok(found.ok_or_else(|| unknown_staff(code)))
-}
-
-/// Looks up the course with a code; a malformed code matches none.
-fn course_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
-    let found = if is_code(code) { find(code)? } else { None };
-    Ok(found.ok_or_else(|| unknown_course(code)))
-}
-
-fn is_code(text: &str) -> bool {
-    Code::parse("", text).is_ok()
 }
 
 fn unknown_staff(code: &str) -> Violation {

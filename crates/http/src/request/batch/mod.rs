@@ -15,7 +15,6 @@ pub use assumed::{Assume, assume_by_owner, assume_each, assume_records};
 pub use bounds::MAX_ROWS;
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
-pub(crate) use mode::BatchModeSchema;
 pub use mode::{BatchMode, BatchQuery};
 pub use row_to_write::RowToWrite;
 pub use rows::Rows;

@@ -1,6 +1,5 @@
 //! Modes of a batch.
 
-use crate::request::schemas::Spelling;
 use serde::Deserialize;
 use thidua_persistence::write::batch::Mode;
 use utoipa::IntoParams;
@@ -26,9 +25,6 @@ thidua_domain::string_enum! {
     }
 }
 
-/// A mode in the contract.
-pub(crate) type BatchModeSchema = Spelling<BatchMode>;
-
 impl BatchMode {
     pub(super) fn mode(self) -> Mode {
         match self {
@@ -51,7 +47,7 @@ pub struct BatchQuery {
     /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
     /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. At most 500
     /// rows are written at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
-    #[param(value_type = Option<BatchModeSchema>, default = "upsert")]
+    #[param(default = "upsert")]
     mode: Option<BatchMode>,
 }
 

@@ -1,11 +1,12 @@
 //! The twin of a re-shaped report: what stands in it.
 
 use super::sources::{Facet, Holds, Paths, Sources};
-use super::wire::{ExportCodeInput, ExportProfileView};
-use crate::request::schemas;
-use crate::request::schemas::Spelling;
+use super::wire::ExportProfileView;
 use serde::Serialize;
-use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE, Output, Property, ReportRows, SourcePlace};
+use thidua_domain::exchange::export_profiles::{
+    CodePair, ExportProfile, NATIVE, Output, Property, ReportRows, SourcePlace,
+};
+use thidua_domain::text::{Code, Name, OutputName, Prose, Reference, SourcePath};
 use utoipa::ToSchema;
 
 thidua_domain::string_enum! {
@@ -56,39 +57,27 @@ thidua_domain::string_enum! {
     }
 }
 
-/// A form in the contract.
-type ExportFormSchema = Spelling<ExportForm>;
-/// A kind of value in the contract.
-type ExportKindSchema = Spelling<ExportKind>;
-/// A JSON type in the contract.
-type ExportTypeSchema = Spelling<ExportType>;
-
 /// Description of what a profile sends.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportMetadata {
     /// The profile's code.
-    #[schema(format = "code", example = "vi-du-cong-tinh")]
-    profile: String,
+    #[schema(value_type = String, format = "code", example = "vi-du-cong-tinh")]
+    profile: Code,
     /// Vietnamese name.
-    #[schema(format = "name")]
-    name_vi: String,
+    name_vi: Name,
     /// English name.
-    #[schema(format = "name")]
-    name_en: Option<String>,
+    name_en: Option<Name>,
     /// System it is for, and those who have agreed on it.
-    #[schema(format = "text")]
-    description: Option<String>,
+    description: Option<Prose>,
     /// True when it only shows how a profile is written, and is agreed on with nobody.
     is_example: bool,
     /// Form of the answer as a whole.
-    #[schema(value_type = ExportFormSchema)]
     form: ExportForm,
     /// Subject of each row; null for the report as it is.
-    #[schema(value_type = Option<schemas::ExportRows>)]
     rows: Option<ReportRows>,
     /// The member that holds the rows; null when there is none.
-    #[schema(format = "output-name", example = "Data.Items")]
-    rows_name: Option<String>,
+    #[schema(value_type = Option<String>, format = "output-name", example = "Data.Items")]
+    rows_name: Option<OutputName>,
     /// The members beside the rows, in order.
     #[schema(max_items = 50)]
     envelope: Vec<ExportedProperty>,
@@ -104,10 +93,8 @@ pub(super) struct ExportedProperty {
     #[schema(max_length = 300, pattern = r"^[A-Za-z_][A-Za-z0-9_.\[\]-]*$", example = "MaDonVi")]
     name: String,
     /// The JSON type; null stands where the report says nothing.
-    #[schema(value_type = ExportTypeSchema)]
     json_type: ExportType,
     /// Kind of value it holds.
-    #[schema(value_type = ExportKindSchema)]
     kind: ExportKind,
     /// Pattern of a date or period; null for anything else.
     #[schema(max_length = 20, pattern = "^[A-Za-z/-]+$", example = "dd/MM/yyyy")]
@@ -119,20 +106,17 @@ pub(super) struct ExportedProperty {
     #[schema(max_length = 4000, pattern = r"\S")]
     label_en: Option<String>,
     /// Object that the value is looked up in; null for a constant.
-    #[schema(value_type = Option<schemas::ExportOf>)]
     of: Option<SourcePlace>,
     /// Path of the member that holds the value; null for a constant.
-    #[schema(format = "source-path", example = "window.from")]
-    path: Option<String>,
+    #[schema(value_type = Option<String>, format = "source-path", example = "window.from")]
+    path: Option<SourcePath>,
     /// Fixed value; null unless it is a constant.
-    #[schema(format = "reference")]
-    constant: Option<String>,
+    constant: Option<Reference>,
     /// The code list; empty unless it is a code.
     #[schema(max_items = 200)]
-    codes: Vec<ExportCodeInput>,
+    codes: Vec<CodePair>,
     /// The code of everything that is not listed; null when there is none.
-    #[schema(format = "reference")]
-    otherwise: Option<String>,
+    otherwise: Option<Reference>,
 }
 
 impl ExportMetadata {
@@ -141,14 +125,14 @@ impl ExportMetadata {
         let mapping = &profile.mapping;
         let envelope = mapping.envelope.as_ref();
         Self {
-            profile: profile.code.to_string(),
-            name_vi: profile.name_vi.to_string(),
-            name_en: profile.name_en.as_ref().map(ToString::to_string),
-            description: profile.description.as_ref().map(ToString::to_string),
+            profile: profile.code.clone(),
+            name_vi: profile.name_vi.clone(),
+            name_en: profile.name_en.clone(),
+            description: profile.description.clone(),
             is_example: profile.is_example,
             form: if envelope.is_some() { ExportForm::Envelope } else { ExportForm::BareArray },
             rows: Some(mapping.rows),
-            rows_name: envelope.map(|envelope| envelope.rows_name.to_string()),
+            rows_name: envelope.map(|envelope| envelope.rows_name.clone()),
             envelope: envelope
                 .map(|envelope| envelope.members.iter().map(ExportedProperty::new).collect())
                 .unwrap_or_default(),
@@ -158,7 +142,7 @@ impl ExportMetadata {
 
     /// Describes the report as it is.
     pub(super) fn native() -> Self {
-        let ExportProfileView { name_vi, name_en, description, is_example, .. } = ExportProfileView::native();
+        let ExportProfileView { code, name_vi, name_en, description, is_example, .. } = ExportProfileView::native();
         let sources = Sources::known();
         let of_paths = |prefix: String, of: SourcePlace, paths: &'static Paths| {
             paths.iter().map(move |(path, facet)| ExportedProperty::native(format!("{prefix}{path}"), of, path, facet))
@@ -168,7 +152,7 @@ impl ExportMetadata {
             properties.extend(of_paths(format!("{rows}[]."), SourcePlace::Row, paths));
         }
         Self {
-            profile: NATIVE.to_owned(),
+            profile: code,
             name_vi,
             name_en,
             description,
@@ -191,13 +175,11 @@ impl ExportedProperty {
             _ => None,
         };
         let constant = match &property.value {
-            Output::Constant { text } => Some(text.to_string()),
+            Output::Constant { text } => Some(text.clone()),
             _ => None,
         };
         let (codes, otherwise) = match &property.value {
-            Output::Code { codes, otherwise, .. } => {
-                (codes.iter().map(ExportCodeInput::new).collect(), otherwise.as_ref().map(ToString::to_string))
-            }
+            Output::Code { codes, otherwise, .. } => (codes.clone(), otherwise.clone()),
             _ => (Vec::new(), None),
         };
         let source = property.value.source();
@@ -209,7 +191,7 @@ impl ExportedProperty {
             label_vi: property.label_vi.to_string(),
             label_en: property.label_en.as_ref().map(ToString::to_string),
             of: source.map(|source| source.of),
-            path: source.map(|source| source.path.to_string()),
+            path: source.map(|source| source.path.clone()),
             constant,
             codes,
             otherwise,
@@ -227,7 +209,7 @@ impl ExportedProperty {
             Holds::List => (ExportKind::List, None),
         };
         let codes = match &facet.holds {
-            Holds::Code(values) => values.iter().map(|value| ExportCodeInput::same(value)).collect(),
+            Holds::Code(values) => values.iter().map(|value| same(value)).collect(),
             _ => Vec::new(),
         };
         Self {
@@ -238,12 +220,18 @@ impl ExportedProperty {
             label_vi: facet.vi.clone(),
             label_en: Some(facet.en.clone()),
             of: Some(of),
-            path: Some(path.to_owned()),
+            path: SourcePath::parse("", path).ok(),
             constant: None,
             codes,
             otherwise: None,
         }
     }
+}
+
+/// An entry whose value is sent as it is.
+fn same(value: &str) -> CodePair {
+    let value = Reference::parse("", value).unwrap_or_default();
+    CodePair { from: value.clone(), to: value }
 }
 
 impl ExportKind {

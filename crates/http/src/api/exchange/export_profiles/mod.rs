@@ -58,7 +58,7 @@ async fn list(
     let catalogue = store.catalogue();
     let mut profiles: Vec<_> = catalogue.export_profiles.iter().collect();
     profiles.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
-    let others = profiles.into_iter().map(|(id, profile)| ExportProfileView::new(*id, profile));
+    let others = profiles.into_iter().map(|(id, profile)| ExportProfileView::new(*id, profile.clone()));
     list.answer(request.headers(), std::iter::once(ExportProfileView::native()).chain(others).collect())
 }
 
@@ -232,7 +232,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     write
         .update(&store, current(path), move |transaction, _, current| {
             let id = ExportProfileId(current.id);
-            let before = ExportProfileInput::new(stored(&transaction.catalogue(), id)?);
+            let before = ExportProfileInput::from(stored(&transaction.catalogue(), id)?.clone());
             export_profiles::update(transaction, id, &patch.applied_to(&before)?.parse()?)?;
             view(&transaction.catalogue(), id)
         })
@@ -268,7 +268,7 @@ fn stored(catalogue: &Catalogue, id: ExportProfileId) -> Stored<&ExportProfile> 
 }
 
 fn view(catalogue: &Catalogue, id: ExportProfileId) -> Stored<ExportProfileView> {
-    Ok(ExportProfileView::new(id, stored(catalogue, id)?))
+    Ok(ExportProfileView::new(id, stored(catalogue, id)?.clone()))
 }
 
 /// The profile in an address, as it stands when a write begins.

@@ -80,14 +80,14 @@ impl Codes<'_> {
     /// The code of the row with an identity, which a member of this name holds.
     pub(super) fn code(&self, member: &str, id: i64) -> Option<String> {
         let catalogue = self.catalogue;
-        let code = match member {
+        let code: String = match member {
             "agency" | "agencies" | "organiser" | "owner" | "parent" | "predecessors" => {
-                identifier(catalogue, AgencyId(id))
+                identifier(catalogue, AgencyId(id)).into()
             }
-            "calendar" => calendars::code(catalogue, CalendarId(id)),
-            "indicator" | "indicators" => indicators::code(catalogue, IndicatorId(id)),
-            "movement" => movement_codes::code(catalogue, MovementId(id)),
-            "phase" => phases::code(catalogue, PhaseId(id)),
+            "calendar" => calendars::code(catalogue, CalendarId(id)).into(),
+            "indicator" | "indicators" => indicators::code(catalogue, IndicatorId(id)).into(),
+            "movement" => movement_codes::code(catalogue, MovementId(id)).into(),
+            "phase" => phases::code(catalogue, PhaseId(id)).into(),
             "by" | "client" | "requested_by" => self.accounts.get(&AccountId(id))?.clone(),
             "staff" => self.rows.staff.get(&id)?.clone(),
             "course" => self.rows.courses.get(&id)?.clone(),

@@ -11,7 +11,6 @@ use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
 use crate::request::list::{Items, List, ListParams};
-use crate::request::schemas;
 use crate::request::time::local;
 use crate::store::Store;
 use actix_web::web::Data;
@@ -28,7 +27,8 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::log::unlogged::take_mark;
 use thidua_domain::message::Message;
 use thidua_domain::records::observations::Observation;
-use thidua_domain::text::optional;
+use thidua_domain::text::{AgencyIdentifier, Code, optional};
+use thidua_domain::time::Period;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::Model;
 use thidua_persistence::accounts::once_named;
@@ -152,7 +152,6 @@ async fn list_events(
 #[into_params(parameter_in = Query)]
 struct AuditFilter {
     /// Only of this resource.
-    #[param(value_type = Option<schemas::Resource>)]
     resource: Option<Resource>,
     /// Only of the row with this identity.
     #[validate(range(min = 1, max = GREATEST))]
@@ -160,34 +159,23 @@ struct AuditFilter {
     row: Option<i64>,
     /// Only by users and clients that have this name, or have had it: several, when the name was given again. Their
     /// identities tell them apart.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    user: Option<String>,
+    user: Option<Code>,
     /// Only by the user or client with this identity.
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
     account: Option<i64>,
     /// Only by persons, by machines, or by the program itself.
-    #[param(value_type = Option<schemas::ActorKind>)]
     actor_kind: Option<ActorKind>,
     /// Only of rows that the agency with this identifier, or one below it, held before or after.
-    #[validate(length(max = 35))]
-    #[param(format = "agency-identifier")]
-    agency: Option<String>,
+    agency: Option<AgencyIdentifier>,
     /// Only of rows that name the indicator with this code, or that it is computed from.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    indicator: Option<String>,
+    indicator: Option<Code>,
     /// Only of rows of a month or day of this period, of stays that begin or end in it, and of what covers a part of it.
-    #[validate(length(max = 7))]
-    #[param(format = "period", example = "2026-10")]
-    period: Option<String>,
+    #[param(value_type = Option<String>, format = "period", example = "2026-10")]
+    period: Option<Period>,
     /// Only of rows of the calendar with this code; with `period` also of rows with days, by this calendar's dates.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    calendar: Option<String>,
+    calendar: Option<Code>,
     /// Only creations, changes, or deletions.
-    #[param(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
     /// Only those made at this moment or later; in an address `+` is written `%2B`.
     from: Option<DateTime<FixedOffset>>,
@@ -201,13 +189,10 @@ struct AuditFilter {
 #[into_params(parameter_in = Query)]
 struct EventFilter {
     /// Only events of this kind.
-    #[param(value_type = Option<schemas::EventKind>)]
     kind: Option<EventKind>,
     /// Only by users and clients that have this name, or have had it: several, when the name was given again. Their
     /// identities tell them apart.
-    #[validate(length(max = 50))]
-    #[param(format = "code")]
-    user: Option<String>,
+    user: Option<Code>,
     /// Only by the user or client with this identity.
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
@@ -235,7 +220,6 @@ struct AuditEntryView {
     #[schema(format = "code")]
     username_then: Option<String>,
     /// Resource of the changed row.
-    #[schema(value_type = schemas::Resource)]
     resource: Resource,
     /// Identity of the row.
     #[schema(minimum = 1)]
@@ -243,7 +227,6 @@ struct AuditEntryView {
     /// The row in codes and names.
     subject: SubjectView,
     /// Operation on the row.
-    #[schema(value_type = schemas::Operation)]
     operation: Operation,
     /// The members that are not the same before and after, by name.
     #[schema(max_items = 100)]
@@ -323,7 +306,6 @@ struct EventView {
     /// Time of the event.
     at: DateTime<FixedOffset>,
     /// Kind of event.
-    #[schema(value_type = schemas::EventKind)]
     kind: EventKind,
     /// Actor; the program itself while nobody is known.
     actor: ActorView,
@@ -360,7 +342,7 @@ struct EventView {
 impl AuditFilter {
     fn matter(&self, catalogue: &Catalogue, caller: &Caller) -> Result<ChangeSubject, Vec<Violation>> {
         let mut found = Violations::default();
-        let named = [&self.calendar, &self.period, &self.agency];
+        let named = (self.calendar.as_deref(), self.period, self.agency.as_deref());
         let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
@@ -499,14 +481,14 @@ impl AccountNames {
 /// neither was asked for.
 async fn wanted_accounts(
     store: &Store,
-    name: Option<String>,
+    name: Option<Code>,
     account: Option<i64>,
 ) -> Result<Option<Vec<AccountId>>, Problem> {
     let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
     let sought = name.clone();
     let mut found: BTreeSet<AccountId> =
         store.read(move |connection| once_named(connection, &sought)).await?.into_iter().collect();
-    found.extend(store.model().access.accounts.iter().filter(|(_, known)| known.username == name).map(|(id, _)| *id));
+    found.extend(store.model().access.accounts.iter().filter(|(_, known)| *known.username == *name).map(|(id, _)| *id));
     if found.is_empty() {
         return Err(unknown_user(&name).into());
     }

@@ -1,0 +1,57 @@
+//! Types of the domain as schemas of the contract (feature `openapi`): what a type takes is said where it is parsed.
+
+/// Gives a type a schema of its name; without the feature `openapi` there is none.
+#[cfg(feature = "openapi")]
+#[macro_export]
+macro_rules! schema {
+    ($name:ident, $schema:expr) => {
+        impl $crate::schema::utoipa::PartialSchema for $name {
+            fn schema() -> $crate::schema::AnySchema {
+                $schema
+            }
+        }
+
+        impl $crate::schema::utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+/// Gives a type a schema of its name; without the feature `openapi` there is none.
+#[cfg(not(feature = "openapi"))]
+#[macro_export]
+macro_rules! schema {
+    ($name:ident, $schema:expr) => {};
+}
+
+#[cfg(feature = "openapi")]
+mod described {
+    pub use utoipa;
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+
+    /// A schema, or a reference to one.
+    pub type AnySchema = RefOr<Schema>;
+
+    /// A text of a kind, with the limits of its length and the regular expression of the whole.
+    pub fn text(kind: &str, min_length: usize, max_length: usize, pattern: &str) -> AnySchema {
+        let format = SchemaFormat::Custom(kind.to_owned());
+        let text = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+        text.min_length(Some(min_length)).max_length(Some(max_length)).pattern(Some(pattern)).build().into()
+    }
+
+    /// A text with one of the spellings of an enum.
+    pub fn spellings(known: &[&str]) -> AnySchema {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(known.iter().copied())).build().into()
+    }
+
+    /// An identity.
+    pub fn identity() -> AnySchema {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(1)).build().into()
+    }
+}
+#[cfg(feature = "openapi")]
+pub use described::*;
