@@ -222,7 +222,7 @@ impl CourseView {
     }
 }
 
-/// What becomes of a row of a batch. A course of another scope may be seen, and not written.
+/// The decision on a row of a batch. A course of another scope may be seen, and not written.
 fn to_write(
     (connection, catalogue): (&mut Connection, &Catalogue),
     caller: &Caller,

@@ -4,7 +4,7 @@ use thidua_persistence::Result as Stored;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
 
-/// What becomes of a row that fits: it is judged, and written unless the batch is only tried.
+/// The decision on a row that fits, which is then judged, and written unless the batch is only tried.
 pub enum RowToWrite<Id> {
     /// It is created.
     New,
@@ -15,7 +15,7 @@ pub enum RowToWrite<Id> {
 }
 
 impl<Id> RowToWrite<Id> {
-    /// What becomes of a row, by the stored one with its key. Refuses a new row where only existing ones may be changed,
+    /// Decides on a row by the stored one with its key. Refuses a new row where only existing ones may be changed,
     /// and one that is there where only new ones may be made. `is_same` compares both, and may refuse to.
     pub fn new<E>(mode: Mode, stored: Option<(Id, E)>, is_same: impl FnOnce(&E) -> Stored<bool>) -> Stored<Self> {
         match (stored, mode) {
