@@ -280,6 +280,9 @@ impl Keyed for StaffInput {
     }
 }
 
+/// A member of staff, and the name, which stands apart.
+type NamedMember = (Staff, Option<Name>);
+
 impl StaffInput {
     /// The person of a row of a batch with the name, and what becomes of the row. A row of another scope looks like a
     /// missing one; a new row under its code is refused because the code is taken.
@@ -289,7 +292,7 @@ impl StaffInput {
         catalogue: &Catalogue,
         caller: &Caller,
         mode: Mode,
-    ) -> Stored<((Staff, Option<Name>), RowToWrite<StaffId>)> {
+    ) -> Stored<(NamedMember, RowToWrite<StaffId>)> {
         let stored =
             staff::find(connection, &self.code)?.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
         let (member, name) = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
@@ -307,7 +310,7 @@ impl StaffInput {
         catalogue: &Catalogue,
         caller: &Caller,
         before: Option<&Staff>,
-    ) -> Result<(Staff, Option<Name>), Vec<Violation>> {
+    ) -> Result<NamedMember, Vec<Violation>> {
         let mut found = Violations::default();
         let before = before.map(|member| &member.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
