@@ -161,7 +161,7 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
     let statuses = vec![
         status("S1", format!("2026-05-{:02}", round + 1), true),
         status("S1", "2026-06-01".to_owned(), true),
-        status("S2", "2026-06-01".to_owned(), round % 2 == 0),
+        status("S2", "2026-06-01".to_owned(), round.is_multiple_of(2)),
         status("S9", "2026-06-01".to_owned(), true),
         status("S2", "2199-06-01".to_owned(), true),
     ];
@@ -172,7 +172,7 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
     let incidents = vec![
         incident("H18.20.1", &new("Sự cố"), "2026-06-01", "low"),
         incident("H18.20.1", "Sự cố", "2026-06-01", "low"),
-        incident("H18.20.1", "Sự cố", "2026-06-02", if round % 2 == 0 { "low" } else { "high" }),
+        incident("H18.20.1", "Sự cố", "2026-06-02", if round.is_multiple_of(2) { "low" } else { "high" }),
         incident("H18.77", "Sự cố", "2026-06-02", "low"),
         incident("H18.20.1", "Sự cố", "2198-06-02", "low"),
     ];
@@ -184,7 +184,7 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
     let courses = vec![
         course(&new("KH"), skills, year, "H18.20"),
         course("KH", skills, year, "H18.20"),
-        course("K1", skills, year, if round % 2 == 0 { "H18.20" } else { "H18.20.1" }),
+        course("K1", skills, year, if round.is_multiple_of(2) { "H18.20" } else { "H18.20.1" }),
         course("K3", "ai", year, "H18.20"),
         course("K2", skills, ("2025-01-01", "2025-01-02"), "H18.20"),
         course("KX", skills, year, "H18.1"),
