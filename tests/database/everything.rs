@@ -5,10 +5,14 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use support::engines::FromEngine;
 use thidua_domain::accounts::users::Role;
+use thidua_domain::catalogue::holidays::Holiday;
 use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::closing::corrections::Decision;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::{Event, EventKind};
+use thidua_domain::records::document_exchanges::DocumentExchange;
+use thidua_domain::records::incidents::Incident;
+use thidua_domain::records::monitoring_statuses::MonitoringStatus;
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::accounts::users::UserProfile;
@@ -41,18 +45,18 @@ impl FromEngine for Everything {
                 training_records::insert(transaction, &training)?;
                 let exchange = json!({"agency": commune, "calendar": calendar, "month": "2026-02", "direction": "incoming",
                     "total": 20, "secret": 1, "electronic": 10, "signed": 5, "paperless": 2, "failed": 0});
-                document_exchanges::insert(transaction, &row(exchange))?;
+                document_exchanges::insert(transaction, &row::<DocumentExchange>(exchange))?;
                 let system = json!({"code": "HT-1", "name": "Cổng", "level": 2, "level_basis": "nd85_2016",
                     "tenures": [{"agency": commune, "from": "2026-01-01", "to": "2026-12-20"}]});
                 let system = information_systems::insert(transaction, &row(system))?;
                 let status = json!({"system": system, "on": "2026-02-01", "level_approved": true, "plan_deployed": true,
                     "monitored_by": "own", "last_event": "2026-01-31", "assessment_valid_until": "2027-01-01",
                     "evidence": "12/BC", "note": null});
-                monitoring_statuses::insert(transaction, &row(status))?;
+                monitoring_statuses::insert(transaction, &row::<MonitoringStatus>(status))?;
                 let incident = json!({"agency": commune, "system": system, "kind": "incident", "severity": "low",
                     "title": "Mất điện", "description": null, "detected_at": "2026-02-01T00:00:00Z",
                     "first_reported_at": "2026-02-01T01:00:00Z", "detailed_reported_at": null, "resolved_at": null});
-                incidents::insert(transaction, &row(incident))?;
+                incidents::insert(transaction, &row::<Incident>(incident))?;
                 let target = json!({"indicator": declared, "scope": {"year": 2026}, "agency": commune,
                     "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least", "basis": "2158/KH-UBND"});
                 targets::insert(transaction, &row(target))?;
@@ -61,7 +65,7 @@ impl FromEngine for Everything {
                 periods::insert(transaction, &row(dates))?;
                 let day_off = json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh",
                     "name_en": "National Day", "basis": "TB 1"});
-                holidays::insert(transaction, &row(day_off))?;
+                holidays::insert(transaction, &row::<Holiday>(day_off))?;
                 let profile = json!({"code": "BIEU-1", "name_vi": "Biểu", "name_en": null, "description": null,
                     "is_example": false, "mapping": {"rows": "attainments", "envelope": null, "properties": [
                         {"name": "Ten", "label_vi": "Tên", "label_en": null, "value": {"kind": "constant", "text": "A"}}]}});

@@ -3,10 +3,17 @@
 use crate::engines::Place;
 use crate::server::{PASSWORD, Server};
 use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 use std::sync::Arc;
+use thidua_domain::catalogue::holidays::Holiday;
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::log::changes::{Change, Operation, Resource};
+use thidua_domain::records::document_exchanges::DocumentExchange;
+use thidua_domain::records::incidents::Incident;
+use thidua_domain::records::monitoring_statuses::MonitoringStatus;
+use thidua_domain::records::observations::Observation;
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name};
 use thidua_http::crypto::passwords;
 use thidua_persistence::accounts::users::UserProfile;
@@ -16,6 +23,8 @@ use thidua_persistence::closing::*;
 use thidua_persistence::exchange::*;
 use thidua_persistence::log::*;
 use thidua_persistence::records::*;
+use thidua_persistence::write::batch::Record;
+use thidua_persistence::write::records as single;
 use thidua_persistence::*;
 
 /// A server's change log, with the identifiers of persons in the open: a database filled from it seals them anew.
@@ -77,31 +86,44 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::ClientKeys => client_key(transaction, change),
         Resource::Clients => client(transaction, change),
         Resource::Courses => with!(courses),
-        Resource::DocumentExchanges => with!(document_exchanges),
+        Resource::DocumentExchanges => record::<DocumentExchange>(transaction, change),
         Resource::ExportProfiles => with!(export_profiles),
         Resource::Corrections => correction(transaction, change),
         // They come by themselves with the changes that make them.
         Resource::Errata | Resource::Reopenings => Ok(()),
-        Resource::Holidays => with!(holidays),
-        Resource::Incidents => with!(incidents),
+        Resource::Holidays => record::<Holiday>(transaction, change),
+        Resource::Incidents => record::<Incident>(transaction, change),
         Resource::Locks if change.operation == Operation::Delete => {
             locks::delete(transaction, change.resource_id.into())
         }
         Resource::Locks => locks::insert(transaction, &after(change)).map(|_| ()),
         Resource::Indicators => with!(indicators),
         Resource::InformationSystems => with!(information_systems),
-        Resource::MonitoringStatuses => with!(monitoring_statuses),
+        Resource::MonitoringStatuses => record::<MonitoringStatus>(transaction, change),
         Resource::Movements => with!(movements),
-        Resource::Observations => with!(observations),
+        Resource::Observations => record::<Observation>(transaction, change),
         Resource::Periods => with!(periods),
         Resource::Phases => with!(phases),
         Resource::Staff => with!(staff),
         Resource::Targets => with!(targets),
-        Resource::TrainingRecords => with!(training_records),
+        Resource::TrainingRecords if change.operation == Operation::Create => {
+            training_records::insert(transaction, &after(change))
+                .map(|created| assert_eq!(created.0, change.resource_id))
+        }
+        Resource::TrainingRecords => record::<TrainingRecord>(transaction, change),
         Resource::Users => user(transaction, change),
         Resource::RevokedTokens => {
             revoked_tokens::revoke(transaction, AccountId(1), &change.seq.to_string(), change.moment())
         }
+    }
+}
+
+fn record<R: Record<Id: PartialEq + Debug>>(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let id = R::Id::from(change.resource_id);
+    match change.operation {
+        Operation::Create => single::insert::<R>(transaction, &after(change)).map(|created| assert_eq!(created, id)),
+        Operation::Update => single::update::<R>(transaction, id, &after(change)),
+        Operation::Delete => single::delete(transaction, id),
     }
 }
 

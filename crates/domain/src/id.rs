@@ -8,6 +8,25 @@ use std::fmt;
 /// section 2.2).
 pub const GREATEST: i64 = (1 << 53) - 1;
 
+/// A value that is kept as one whole number.
+pub trait WholeNumber: Sized {
+    /// The number.
+    fn number(&self) -> i64;
+
+    /// The value that is kept as a number, if there is one.
+    fn from_number(number: i64) -> Option<Self>;
+}
+
+impl WholeNumber for i64 {
+    fn number(&self) -> i64 {
+        *self
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Some(number)
+    }
+}
+
 macro_rules! identities {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -28,6 +47,16 @@ macro_rules! identities {
         }
 
         $crate::schema!($name, $crate::schema::identity());
+
+        impl WholeNumber for $name {
+            fn number(&self) -> i64 {
+                self.0
+            }
+
+            fn from_number(number: i64) -> Option<Self> {
+                Some(Self(number))
+            }
+        }
     )*};
 }
 

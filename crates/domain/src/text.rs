@@ -51,6 +51,15 @@ macro_rules! text_kind {
 }
 pub(crate) use text_kind;
 
+/// A value that is kept as one text.
+pub trait OneText: Sized {
+    /// The text.
+    fn to_text(&self) -> String;
+
+    /// The value that is kept as a text, if there is one.
+    fn from_text(text: &str) -> Option<Self>;
+}
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $format:literal: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
         $(#[$doc])*
@@ -87,6 +96,16 @@ macro_rules! texts {
 
         $crate::message::same_everywhere!($name);
         text_kind!($name, $format, Shape { min_length: $min, max_length: $max, pattern: $pattern }, Self::parse);
+
+        impl OneText for $name {
+            fn to_text(&self) -> String {
+                self.0.clone()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                Self::parse("", text).ok()
+            }
+        }
 
         impl From<$name> for String {
             fn from(text: $name) -> String {
@@ -253,6 +272,16 @@ macro_rules! string_enum {
             const NAME: &'static str = stringify!($name);
             const VALUES: &'static [Self] = Self::ALL;
             const SPELLINGS: &'static [&'static str] = &[$($spelling),*];
+        }
+
+        impl $crate::text::OneText for $name {
+            fn to_text(&self) -> String {
+                self.as_str().to_owned()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                Self::from_spelling(text)
+            }
         }
 
         impl std::fmt::Display for $name {

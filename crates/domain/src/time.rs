@@ -1,8 +1,9 @@
 //! Time as reports count it: moments and civil dates in Asia/Ho_Chi_Minh, and the months and periods of a year.
 
 use crate::Date;
+use crate::id::WholeNumber;
 use crate::message::same_everywhere;
-use crate::text::{Shape, text_kind};
+use crate::text::{OneText, Shape, text_kind};
 use crate::violation::Violation;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,6 +12,17 @@ use std::ops::RangeInclusive;
 
 /// A moment in time.
 pub type Moment = DateTime<Utc>;
+
+/// In microseconds since 1970.
+impl WholeNumber for Moment {
+    fn number(&self) -> i64 {
+        self.timestamp_micros()
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Self::from_timestamp_micros(number)
+    }
+}
 
 /// A range of civil dates, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +209,16 @@ impl Period {
             Self::Half(year, half) => (month(year, half * 6 - 5), month(year, half * 6)),
             Self::Year(year) => (month(year, 1), month(year, 12)),
         }
+    }
+}
+
+impl OneText for Period {
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::read(text)
     }
 }
 

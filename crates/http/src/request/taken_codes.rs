@@ -11,7 +11,6 @@ use std::sync::atomic::Ordering;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::events::{Event, EventKind};
-use thidua_domain::text::Code;
 use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction};
 
 /// Finds the agency that holds, or held last, the row with a code.
@@ -21,7 +20,7 @@ pub type Holder = fn(&mut Connection, &str) -> Stored<Option<AgencyId>>;
 pub fn counting<T>(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    (code, holder): (&Code, Holder),
+    (code, holder): (&str, Holder),
     write: impl FnOnce(&mut Transaction<'_>) -> Stored<T>,
 ) -> Stored<T> {
     let written = write(transaction);
@@ -35,11 +34,11 @@ pub fn count_taken<T>(
     judged: &Stored<T>,
     (connection, catalogue): (&mut Connection, &Catalogue),
     caller: &Caller,
-    (code, holder): (&Code, Holder),
+    (code, holder): (&str, Holder),
 ) -> Stored<()> {
     let is_taken = matches!(judged, Err(Error::Conflict(violation)) if violation.code == "already_exists");
     if is_taken
-        && let Some(agency) = holder(connection, code.as_str())?
+        && let Some(agency) = holder(connection, code)?
         && !caller.sees(catalogue, agency)
     {
         caller.taken_codes.fetch_add(1, Ordering::Relaxed);

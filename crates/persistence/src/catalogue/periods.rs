@@ -1,8 +1,8 @@
 //! The stored dates of periods.
 
 use crate::closing::reopenings;
+use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::decode::stored;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
@@ -19,7 +19,6 @@ use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::figures::closed_answers::is_closed_for_some;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::time::Period;
 use thidua_domain::violation::Violation;
 
 /// Filter of a list of periods.
@@ -175,37 +174,12 @@ fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates)
 
 impl_row_check!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
 
-#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = periods, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
-    id: i64,
-    calendar_id: i64,
-    period: String,
-    cut_off: Option<Date>,
-    submission_due: Option<Date>,
-    locks_on: Option<Date>,
-}
-
-impl Row {
-    fn new(id: PeriodId, dates: &PeriodDates) -> Self {
-        Self {
-            id: id.0,
-            calendar_id: dates.calendar.0,
-            period: dates.period.to_string(),
-            cut_off: dates.cut_off,
-            submission_due: dates.submission_due,
-            locks_on: dates.locks_on,
-        }
-    }
-
-    fn parse(self) -> Result<(PeriodId, PeriodDates)> {
-        let dates = PeriodDates {
-            calendar: CalendarId(self.calendar_id),
-            period: stored(Period::parse("", &self.period))?,
-            cut_off: self.cut_off,
-            submission_due: self.submission_due,
-            locks_on: self.locks_on,
-        };
-        Ok((PeriodId(self.id), dates))
+row! {
+    periods: PeriodId => PeriodDates {
+        calendar_id: i64 = calendar,
+        period: String = period,
+        cut_off: Option<Date> = cut_off,
+        submission_due: Option<Date> = submission_due,
+        locks_on: Option<Date> = locks_on,
     }
 }

@@ -1,8 +1,8 @@
 //! Locks on figures.
 
 use crate::closing::reopenings;
+use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::decode::{moment, stored};
 use crate::engine::in_list::one_of;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::locks;
@@ -13,7 +13,6 @@ use diesel::prelude::*;
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId, LockId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::Reference;
 use thidua_domain::time::Period;
 
 /// Filter of a list of locks.
@@ -91,37 +90,12 @@ pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
 
 impl_row_check!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));
 
-#[derive(PartialEq, Queryable, Insertable)]
-#[diesel(table_name = locks, treat_none_as_default_value = false)]
-struct Row {
-    id: i64,
-    calendar_id: i64,
-    period: String,
-    agency_id: i64,
-    reason: String,
-    locked_at: i64,
-}
-
-impl Row {
-    fn new(id: LockId, lock: &Lock) -> Self {
-        Self {
-            id: id.0,
-            calendar_id: lock.calendar.0,
-            period: lock.period.to_string(),
-            agency_id: lock.agency.0,
-            reason: lock.reason.to_string(),
-            locked_at: lock.locked_at.timestamp_micros(),
-        }
-    }
-
-    fn parse(self) -> Result<(LockId, Lock)> {
-        let lock = Lock {
-            calendar: CalendarId(self.calendar_id),
-            period: stored(Period::parse("", &self.period))?,
-            agency: AgencyId(self.agency_id),
-            reason: stored(Reference::parse("", &self.reason))?,
-            locked_at: moment(self.locked_at)?,
-        };
-        Ok((LockId(self.id), lock))
+row! {
+    locks: LockId => Lock {
+        calendar_id: i64 = calendar,
+        period: String = period,
+        agency_id: i64 = agency,
+        reason: String = reason,
+        locked_at: i64 = locked_at,
     }
 }

@@ -1,9 +1,11 @@
 //! Two engines behind one connection: queries are written once.
 
 pub(crate) mod any_connection;
+pub(crate) mod columns;
 pub(crate) mod connection;
 pub(crate) mod date;
 pub(crate) mod decode;
+pub(crate) mod entity;
 pub(crate) mod in_list;
 pub(crate) mod inline_limit;
 pub(crate) mod insert_rows;

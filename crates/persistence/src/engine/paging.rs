@@ -1,7 +1,8 @@
 //! Keyset pagination: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor
 //! hide others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
 
-use crate::error::Result;
+use crate::engine::entity::Identity;
+use crate::error::{Error, Result};
 use chrono::NaiveDate;
 use thidua_domain::violation::Violation;
 
@@ -51,8 +52,33 @@ impl<T> Page<T> {
     }
 }
 
+impl<I: Identity, E: Clone> Page<(I, E)> {
+    /// A page of rows that are in memory, in the order of a key.
+    pub fn of<'a, K: SortKey + Ord>(
+        rows: impl Iterator<Item = (&'a I, &'a E)>,
+        slice: &Slice,
+        key: impl Fn(&E) -> K,
+    ) -> Result<Self>
+    where
+        I: 'a,
+        E: 'a,
+    {
+        let after = slice.after.as_ref().map(|after| cursor_key(after).map(|key| (key, after.id))).transpose()?;
+        let mut rows: Vec<((K, i64), &E)> = rows.map(|(id, row)| ((key(row), id.number()), row)).collect();
+        let total = slice.count.then(|| i64::try_from(rows.len())).transpose().map_err(Error::internal)?;
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if slice.descending {
+            rows.reverse();
+        }
+        let follows = |place: &(K, i64), after: &(K, i64)| if slice.descending { place < after } else { place > after };
+        rows.retain(|(place, _)| after.as_ref().is_none_or(|after| follows(place, after)));
+        let page = cut(rows, slice, |((key, id), _)| Position { key: key.write(), id: *id });
+        Ok(Page { total, ..page.map(|((_, id), row)| (id.into(), row.clone())) })
+    }
+}
+
 /// A column type that can be a sort key.
-pub(crate) trait SortKey: Sized + Clone {
+pub trait SortKey: Sized + Clone {
     /// The key as text, for a cursor.
     fn write(&self) -> String;
     /// Parses a cursor's text.

@@ -2,6 +2,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, moment};
+use crate::engine::entity::{Entity, Identity};
 use crate::engine::past::AsOf;
 use crate::engine::schema::changes as log;
 use crate::error::{Error, Result};
@@ -53,6 +54,15 @@ pub(crate) fn row<E: DeserializeOwned>(
         .optional()?;
     let Some(after) = after.flatten() else { return Ok(None) };
     from_json(&personal_data::opened_row(connection, resource, id, after)?).map(Some)
+}
+
+/// The row with an identity, as it is or, on a connection that reads the past, was.
+pub fn get<I: Identity>(connection: &mut Connection, id: I) -> Result<I::Of> {
+    let (resource, id) = (I::Of::RESOURCE, id.number());
+    match connection.as_of() {
+        Some(seq) => required(connection, resource, id, seq),
+        None => I::Of::row(connection, id)?.ok_or(Error::NotFound(resource)),
+    }
 }
 
 /// As [`row`], of a row that must have been there.

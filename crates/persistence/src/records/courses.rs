@@ -1,13 +1,16 @@
 //! Courses. The kind of a course decides in which indicators its trainings count.
 
+use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
+use crate::engine::entity::impl_entity;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::courses;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
+pub use crate::log::past::get;
 use crate::records::{staff, training_rows};
 use crate::write::judged::JudgedRow;
 use crate::write::rules::Rules;
@@ -24,7 +27,7 @@ use thidua_domain::records::courses::{Course, CourseDays, CourseForm};
 use thidua_domain::records::staff::contribution;
 use thidua_domain::records::standings::BeforeAfter;
 use thidua_domain::records::training_facts::CourseFacts;
-use thidua_domain::text::{Code, Name};
+use thidua_domain::text::Code;
 
 /// Filter of a list of courses.
 #[derive(Debug, Clone, Default)]
@@ -103,15 +106,6 @@ pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(CourseId,
 fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
     let row: Option<Row> = courses::table.filter(courses::code.eq(code)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
-}
-
-/// The course with an identity.
-pub fn get(connection: &mut Connection, id: CourseId) -> Result<Course> {
-    if let Some(seq) = connection.as_of() {
-        return past::required(connection, Resource::Courses, id.0, seq);
-    }
-    let row: Option<Row> = courses::table.find(id.0).first(&mut connection.0).optional()?;
-    Ok(row.ok_or(Error::NotFound(Resource::Courses))?.parse()?.1)
 }
 
 /// The codes of several courses.
@@ -226,48 +220,18 @@ fn kind_difference(connection: &mut Connection, rules: &Rules, course: CourseId,
     Ok(difference)
 }
 
+impl_entity!(courses: CourseId => Course, Resource::Courses);
 impl_row_check!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
 
-#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = courses, treat_none_as_default_value = false)]
-struct Row {
-    id: i64,
-    code: String,
-    name: String,
-    kind: String,
-    form: String,
-    hours: i64,
-    from_on: Date,
-    to_on: Date,
-    organiser_id: i64,
-}
-
-impl Row {
-    fn new(id: CourseId, course: &Course) -> Self {
-        Self {
-            id: id.0,
-            code: course.code.to_string(),
-            name: course.name.to_string(),
-            kind: course.kind.as_str().to_owned(),
-            form: course.form.as_str().to_owned(),
-            hours: course.hours,
-            from_on: course.from,
-            to_on: course.to,
-            organiser_id: course.organiser.0,
-        }
-    }
-
-    fn parse(self) -> Result<(CourseId, Course)> {
-        let course = Course {
-            code: stored(Code::parse("", &self.code))?,
-            name: stored(Name::parse("", &self.name))?,
-            kind: spelled(CourseKind::from_spelling, &self.kind)?,
-            form: spelled(CourseForm::from_spelling, &self.form)?,
-            hours: self.hours,
-            from: self.from_on,
-            to: self.to_on,
-            organiser: AgencyId(self.organiser_id),
-        };
-        Ok((CourseId(self.id), course))
+row! {
+    courses: CourseId => Course {
+        code: String = code,
+        name: String = name,
+        kind: String = kind,
+        form: String = form,
+        hours: i64 = hours,
+        from_on: Date = from,
+        to_on: Date = to,
+        organiser_id: i64 = organiser,
     }
 }

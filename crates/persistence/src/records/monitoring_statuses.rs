@@ -2,19 +2,19 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::from_json_or_empty;
+use crate::engine::entity::impl_entity;
 use crate::engine::in_list::one_of;
-use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
-use crate::log::past;
 use crate::records::monitoring_rows::{Row, of_system, of_systems};
 use crate::write::batch::{Difference, Record, Written, by_owner};
+pub use crate::write::records::{delete, get, insert, update};
 use crate::write::rules::Rules;
-use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::Date;
+use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::figures::rehearsal::LateStatus;
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
@@ -106,15 +106,6 @@ fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> 
     query
 }
 
-/// The monitoring status with an identity.
-pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<MonitoringStatus> {
-    if let Some(seq) = connection.as_of() {
-        return past::required(connection, Resource::MonitoringStatuses, id.0, seq);
-    }
-    let row: Option<Row> = monitoring_statuses::table.find(id.0).first(&mut connection.0).optional()?;
-    Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
-}
-
 /// The agency that runs, or last ran, the system of a status. It is found with one statement, so that a status outside
 /// the caller's scope takes no longer than one that is not there.
 pub fn agency(connection: &mut Connection, id: MonitoringStatusId) -> Result<AgencyId> {
@@ -129,84 +120,6 @@ pub fn agency(connection: &mut Connection, id: MonitoringStatusId) -> Result<Age
         .first(&mut connection.0)
         .optional()?;
     agency.map(AgencyId).ok_or(Error::NotFound(Resource::MonitoringStatuses))
-}
-
-/// Creates a monitoring status.
-pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
-    status.check()?;
-    status.check_happened(transaction.today())?;
-    let system = crate::records::information_systems::get(transaction.connection(), status.system)?;
-    let late = transaction.rules().late(Dated::Monitoring, None, status.on, system.roll())?;
-    let status = &MonitoringStatus { late, ..status.clone() };
-    require_unique(transaction, None, status)?;
-    let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
-    recount(transaction, status.system, |transaction| {
-        diesel::insert_into(monitoring_statuses::table).values(Row::new(id, status)).execute(transaction.raw())?;
-        Ok(())
-    })?;
-    Ok(id)
-}
-
-/// Changes a monitoring status; the system stays.
-pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: &MonitoringStatus) -> Result<()> {
-    after.check()?;
-    after.check_happened(transaction.today())?;
-    let before = get(transaction.connection(), id)?;
-    if before.system != after.system {
-        return Err(Violation::new("/system", "immutable.system").into());
-    }
-    let system = crate::records::information_systems::get(transaction.connection(), after.system)?;
-    let late = late_after(&transaction.rules(), &system, &before, after)?;
-    let after = &MonitoringStatus { late, ..after.clone() };
-    require_unique(transaction, Some(id), after)?;
-    transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
-    recount(transaction, after.system, |transaction| {
-        diesel::update(monitoring_statuses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-        Ok(())
-    })
-}
-
-/// Deletes a monitoring status.
-pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
-    let before = get(transaction.connection(), id)?;
-    let system = crate::records::information_systems::get(transaction.connection(), before.system)?;
-    transaction.rules().require_uncounted(Dated::Monitoring, (before.on, &before.late), system.roll())?;
-    transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
-    recount(transaction, before.system, |transaction| {
-        diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
-        Ok(())
-    })
-}
-
-/// Replaces a system's contribution around a change of its statuses.
-fn recount(
-    transaction: &mut Transaction<'_>,
-    id: InformationSystemId,
-    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
-) -> Result<()> {
-    let system = crate::records::information_systems::get(transaction.connection(), id)?;
-    let before = of_system(transaction.connection(), id)?;
-    change(transaction)?;
-    let after = of_system(transaction.connection(), id)?;
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    let contributed = |statuses: &[_]| contribution(&catalogue, &system, statuses, today);
-    transaction.replace(&contributed(&before), &contributed(&after))
-}
-
-fn require_unique(
-    transaction: &mut Transaction<'_>,
-    id: Option<MonitoringStatusId>,
-    status: &MonitoringStatus,
-) -> Result<()> {
-    let other: Option<i64> = monitoring_statuses::table
-        .filter(monitoring_statuses::system_id.eq(status.system.0).and(monitoring_statuses::status_on.eq(status.on)))
-        .select(monitoring_statuses::id)
-        .first(transaction.raw())
-        .optional()?;
-    match other {
-        Some(other) if id != Some(MonitoringStatusId(other)) => Err(Error::taken("/on", status.on)),
-        _ => Ok(()),
-    }
 }
 
 /// The months in which a changed status does not count. Refuses to change the facts it counts by if it counts in closed
@@ -230,24 +143,28 @@ fn late_after(
 }
 
 impl Record for MonitoringStatus {
-    const RESOURCE: Resource = Resource::MonitoringStatuses;
     type Key = (InformationSystemId, Date);
     type References = ();
+    const TAKEN: Option<fn(&Self, i64) -> Error> = Some(|status, _| Error::taken("/on", status.on));
 
     fn key(&self) -> Self::Key {
         (self.system, self.on)
     }
 
-    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(connection: &mut Connection, _: &Rules, _: &(), records: &[Self]) -> Result<Vec<(Self::Id, Self)>> {
         let rows: Vec<Row> = monitoring_statuses::table
             .filter(one_of(monitoring_statuses::system_id, records.iter().map(|record| record.system.0)))
             .load(&mut connection.0)?;
-        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+        rows.into_iter().map(Row::parse).collect()
     }
 
-    fn check(_: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+    fn check(_: &mut Connection, rules: &Rules, _: &(), before: Option<&Self>, record: &Self) -> Result<()> {
         record.check()?;
-        Ok(record.check_happened(rules.today())?)
+        record.check_happened(rules.today())?;
+        match before {
+            Some(before) if before.system != record.system => Err(Violation::new("/system", "immutable.system").into()),
+            _ => Ok(()),
+        }
     }
 
     fn inherit(&mut self, before: &Self) {
@@ -255,8 +172,9 @@ impl Record for MonitoringStatus {
     }
 
     fn decide_late(connection: &mut Connection, rules: &Rules, _: &(), write: &mut Written<Self>) -> Result<()> {
-        if !rules.catalogue().may_be_late(Dated::Monitoring, write.after.on) {
-            write.after.late = Late::default();
+        let may_be_late =
+            |status: &Self| !status.late.is_empty() || rules.catalogue().may_be_late(Dated::Monitoring, status.on);
+        if !may_be_late(&write.after) && !write.before.as_ref().is_some_and(|(_, before)| may_be_late(before)) {
             return Ok(());
         }
         let system = crate::records::information_systems::get(connection, write.after.system)?;
@@ -284,7 +202,8 @@ impl Record for MonitoringStatus {
             let before = statuses.remove(&id).unwrap_or_default();
             let mut after = before.clone();
             for write in writes_of_system.iter().filter_map(|index| writes.get(*index)) {
-                after.retain(|status| status.on != write.after.on);
+                let replaced = write.before.as_ref().map(|(_, before)| before.on);
+                after.retain(|status| Some(status.on) != replaced);
                 after.push(write.after.clone());
             }
             let contributed = |statuses: &[_]| contribution(catalogue, system, statuses, today);
@@ -294,16 +213,15 @@ impl Record for MonitoringStatus {
         Ok(differences)
     }
 
-    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
-        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(MonitoringStatusId(*id), record)).collect();
-        insert_rows!(&mut connection.0, monitoring_statuses::table, rows)
-    }
-
-    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
-        let row = Row::new(MonitoringStatusId(id), after);
-        diesel::update(monitoring_statuses::table.find(id)).set(row).execute(&mut connection.0)?;
-        Ok(())
+    fn taken_away(&self, connection: &mut Connection, rules: &Rules) -> Result<Cells> {
+        let system = crate::records::information_systems::get(connection, self.system)?;
+        rules.require_uncounted(Dated::Monitoring, (self.on, &self.late), system.roll())?;
+        let before = of_system(connection, self.system)?;
+        let after: Vec<_> = before.iter().filter(|status| status.on != self.on).cloned().collect();
+        let contributed = |statuses: &[_]| contribution(rules.catalogue(), &system, statuses, rules.logged_on());
+        Ok(contributed(&after).less(&contributed(&before)))
     }
 }
 
+impl_entity!(monitoring_statuses: MonitoringStatusId => MonitoringStatus, Resource::MonitoringStatuses);
 impl_row_check!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));

@@ -3,6 +3,7 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
+use crate::engine::entity::impl_entity;
 use crate::engine::in_list::one_of;
 use crate::engine::literal::literal;
 use crate::engine::no_index::unindexed;
@@ -10,16 +11,19 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
-use crate::log::past;
 use crate::records::training_rows;
 use crate::records::training_rows::{Row, of_staff};
 use crate::write::batch::{Difference, Record, Written, by_owner};
 use crate::write::prefetch::Prefetched;
+use crate::write::records::require_unique;
+pub use crate::write::records::{delete, get, update};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
+use std::collections::HashSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::record_kinds::{CourseKind, StaffKind, TrainingResult};
+use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::figures::rehearsal::NotedTraining;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
@@ -142,15 +146,6 @@ pub fn list(
     }
 }
 
-/// The training record with an identity.
-pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {
-    if let Some(seq) = connection.as_of() {
-        return past::required(connection, Resource::TrainingRecords, id.0, seq);
-    }
-    let row: Option<Row> = training_records::table.find(id.0).first(&mut connection.0).optional()?;
-    Ok(row.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
-}
-
 /// A training record as it is shown.
 #[derive(Debug)]
 pub struct Shown {
@@ -206,7 +201,9 @@ pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) 
     let late = transaction.rules().late(Dated::Training, None, record.on, member.roll())?;
     let record = &TrainingRecord { late, ..record.clone() };
     if before.iter().any(|training| training.record.course == record.course) {
-        require_unique(transaction, None, record)?;
+        let known = TrainingRecord::referred(transaction.connection(), record)?;
+        let (rules, write) = (transaction.rules(), Written::new(None, record.clone()));
+        require_unique(transaction.connection(), &rules, &known, &write)?;
     }
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     let training = Training { record: record.clone(), course_kind };
@@ -229,38 +226,6 @@ fn circumstances(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> 
         member: crate::records::staff::get(connection, record.staff)?,
         before: of_staff(connection, record.staff)?,
         course: CourseFacts::of(&crate::records::courses::get(connection, record.course)?),
-    })
-}
-
-/// Changes a training record; the person stays.
-pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &TrainingRecord) -> Result<()> {
-    after.check()?;
-    after.check_happened(transaction.today())?;
-    let before = get(transaction.connection(), id)?;
-    if before.staff != after.staff {
-        return Err(Violation::new("/staff", "immutable.staff").into());
-    }
-    crate::records::courses::get(transaction.connection(), after.course)?.days().require("/on", after.on)?;
-    let member = crate::records::staff::get(transaction.connection(), after.staff)?;
-    let late = late_after(&transaction.rules(), &member, &before, after)?;
-    let after = &TrainingRecord { late, ..after.clone() };
-    require_unique(transaction, Some(id), after)?;
-    transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
-    recount(transaction, after.staff, |transaction| {
-        diesel::update(training_records::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-        Ok(())
-    })
-}
-
-/// Deletes a training record.
-pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
-    let before = get(transaction.connection(), id)?;
-    let member = crate::records::staff::get(transaction.connection(), before.staff)?;
-    transaction.rules().require_uncounted(Dated::Training, (before.on, &before.late), member.roll())?;
-    transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
-    recount(transaction, before.staff, |transaction| {
-        diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
-        Ok(())
     })
 }
 
@@ -297,37 +262,6 @@ pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<N
 /// course.
 type NotedRow = ((i64, String), (String, Date, Option<String>), (String, String, Date, Date));
 
-/// Replaces a person's contribution around a change of their training.
-pub(crate) fn recount(
-    transaction: &mut Transaction<'_>,
-    person: StaffId,
-    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
-) -> Result<()> {
-    let member = crate::records::staff::get(transaction.connection(), person)?;
-    let before = of_staff(transaction.connection(), person)?;
-    change(transaction)?;
-    let after = of_staff(transaction.connection(), person)?;
-    let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    transaction.add(&contribution_difference(&catalogue, &member, trainings, today))
-}
-
-fn require_unique(
-    transaction: &mut Transaction<'_>,
-    id: Option<TrainingRecordId>,
-    record: &TrainingRecord,
-) -> Result<()> {
-    let other: Option<i64> = training_records::table
-        .filter(training_records::staff_id.eq(record.staff.0).and(training_records::course_id.eq(record.course.0)))
-        .select(training_records::id)
-        .first(transaction.raw())
-        .optional()?;
-    match other {
-        Some(other) if id != Some(TrainingRecordId(other)) => Err(Error::taken("/course", other)),
-        _ => Ok(()),
-    }
-}
-
 /// The months in which a changed record does not count. Refuses to change the facts it counts by if it counts in closed
 /// time.
 fn late_after(rules: &Rules, member: &Staff, before: &TrainingRecord, after: &TrainingRecord) -> Result<Late> {
@@ -347,27 +281,50 @@ fn course(known: &Prefetched, course: CourseId) -> Result<CourseFacts> {
 }
 
 impl Record for TrainingRecord {
-    const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
     /// The people, with their training, and the courses.
     type References = Prefetched;
+    const TAKEN: Option<fn(&Self, i64) -> Error> = Some(|_, other| Error::taken("/course", other));
 
     fn key(&self) -> Self::Key {
         (self.staff, self.course)
     }
 
-    fn stored(_: &mut Connection, known: &Prefetched, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(
+        _: &mut Connection,
+        _: &Rules,
+        known: &Prefetched,
+        records: &[Self],
+    ) -> Result<Vec<(TrainingRecordId, Self)>> {
         let same = |record: &Self| {
             let mut trainings = known.trainings(record.staff).iter();
             trainings.find(|(_, training)| training.record.course == record.course)
         };
         let found = records.iter().filter_map(same);
-        Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
+        Ok(found.map(|(id, training)| (*id, training.record.clone())).collect())
     }
 
-    fn check(_: &mut Connection, rules: &Rules, known: &Prefetched, record: &Self) -> Result<()> {
+    fn referred(connection: &mut Connection, record: &Self) -> Result<Prefetched> {
+        let mut known = Prefetched::default();
+        known.add_people(&[], [(record.staff, crate::records::staff::get(connection, record.staff)?)].into());
+        known.put_trainings(training_rows::of_people(connection, &[record.staff.0])?);
+        let course = crate::records::courses::get(connection, record.course)?;
+        known.add_courses(&[], vec![(course.code.to_string(), record.course, CourseFacts::of(&course))]);
+        Ok(known)
+    }
+
+    fn check(
+        _: &mut Connection,
+        rules: &Rules,
+        known: &Prefetched,
+        before: Option<&Self>,
+        record: &Self,
+    ) -> Result<()> {
         record.check()?;
         record.check_happened(rules.today())?;
+        if before.is_some_and(|before| before.staff != record.staff) {
+            return Err(Violation::new("/staff", "immutable.staff").into());
+        }
         Ok(course(known, record.course)?.days.require("/on", record.on)?)
     }
 
@@ -395,13 +352,13 @@ impl Record for TrainingRecord {
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
             let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
-            let mut written = Vec::new();
-            for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
-                let course_kind = course(known, write.after.course)?.kind;
-                written.push(Training { record: write.after.clone(), course_kind });
+            let (mut written, mut replaced) = (Vec::new(), HashSet::new());
+            for Written { before, after, .. } in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
+                let course_kind = course(known, after.course)?.kind;
+                written.push(Training { record: after.clone(), course_kind });
+                replaced.extend(before.as_ref().map(|(_, before)| before.course));
             }
-            let replaced = |old: &Training| written.iter().any(|new| new.record.course == old.record.course);
-            let kept = before.iter().copied().filter(|training| !replaced(training));
+            let kept = before.iter().copied().filter(|training| !replaced.contains(&training.record.course));
             let after: Vec<_> = kept.chain(&written).collect();
             let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
             let cells = contribution_difference(catalogue, member(known, person)?, trainings, today);
@@ -414,18 +371,19 @@ impl Record for TrainingRecord {
         self.certificate.is_some().then_some(self.staff)
     }
 
-    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
-        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(TrainingRecordId(*id), record)).collect();
-        training_rows::put(&mut connection.0, &rows)
-    }
-
-    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
-        let row = Row::new(TrainingRecordId(id), after);
-        diesel::update(training_records::table.find(id)).set(row).execute(&mut connection.0)?;
-        Ok(())
+    fn taken_away(&self, connection: &mut Connection, rules: &Rules) -> Result<Cells> {
+        let member = crate::records::staff::get(connection, self.staff)?;
+        rules.require_uncounted(Dated::Training, (self.on, &self.late), member.roll())?;
+        let before = of_staff(connection, self.staff)?;
+        let before: Vec<_> = before.iter().collect();
+        let kept = before.iter().copied().filter(|training| training.record.course != self.course);
+        let after: Vec<_> = kept.collect();
+        let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
+        Ok(contribution_difference(rules.catalogue(), &member, trainings, rules.logged_on()))
     }
 }
 
+impl_entity!(training_records: TrainingRecordId => TrainingRecord, Resource::TrainingRecords);
 impl_row_check!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
 
 #[derive(Queryable)]

@@ -1,8 +1,9 @@
 //! The table of training records: its rows, and people's training read from it.
 
+use crate::engine::columns::row;
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::date::Day;
-use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored_option};
+use crate::engine::decode::spelled;
 use crate::engine::in_list::one_of;
 use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::{courses, training_records};
@@ -10,14 +11,13 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
+use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::CourseDays;
 use thidua_domain::records::staff::Training;
 use thidua_domain::records::standings::BeforeAfter;
 use thidua_domain::records::training_records::TrainingRecord;
-use thidua_domain::text::Reference;
 
 /// Puts rows in the table.
 pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
@@ -118,43 +118,14 @@ pub(crate) fn erase_certificates(transaction: &mut Transaction<'_>, person: Staf
     Ok(certificates)
 }
 
-#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
-pub(crate) struct Row {
-    pub(crate) id: i64,
-    staff_id: i64,
-    course_id: i64,
-    held_on: Day,
-    result: String,
-    confirmed_on: Option<Day>,
-    certificate: Option<String>,
-    late: Option<String>,
-}
-
-impl Row {
-    pub(crate) fn new(id: TrainingRecordId, record: &TrainingRecord) -> Self {
-        Self {
-            id: id.0,
-            staff_id: record.staff.0,
-            course_id: record.course.0,
-            held_on: Day(record.on),
-            result: record.result.as_str().to_owned(),
-            confirmed_on: record.confirmed_on.map(Day),
-            certificate: record.certificate.as_ref().map(ToString::to_string),
-            late: json_if(!record.late.is_empty(), &record.late),
-        }
-    }
-
-    pub(crate) fn parse(self) -> Result<(TrainingRecordId, TrainingRecord)> {
-        let record = TrainingRecord {
-            staff: StaffId(self.staff_id),
-            course: CourseId(self.course_id),
-            on: self.held_on.0,
-            result: spelled(TrainingResult::from_spelling, &self.result)?,
-            confirmed_on: self.confirmed_on.map(|day| day.0),
-            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
-            late: from_json_or_empty(self.late.as_ref())?,
-        };
-        Ok((TrainingRecordId(self.id), record))
+row! {
+    training_records: TrainingRecordId => TrainingRecord {
+        staff_id: i64 = staff,
+        course_id: i64 = course,
+        held_on: Day = on,
+        result: String = result,
+        confirmed_on: Option<Day> = confirmed_on,
+        certificate: Option<String> = certificate,
+        late: Option<String> = late,
     }
 }

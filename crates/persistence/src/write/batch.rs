@@ -2,17 +2,17 @@
 //! and contributions are replaced once per owner.
 
 use crate::engine::connection::Connection;
+use crate::engine::entity::Entity;
 use crate::error::{Error, Result};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
-use serde::Serialize;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
-use thidua_domain::id::StaffId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::id::{StaffId, WholeNumber};
 use thidua_domain::string_enum;
 use thidua_domain::violation::Violation;
 
@@ -41,23 +41,45 @@ pub enum RowOutcome {
     Refused(Error),
 }
 
-/// A kind of record that batches can write.
-pub trait Record: PartialEq + Serialize + Sized {
-    /// Its resource.
-    const RESOURCE: Resource;
+/// A kind of record that is written alone or as one of a set.
+pub trait Record: Entity {
     /// The natural key that tells records apart, besides their identity.
     type Key: Eq + Hash;
-    /// The rows that records refer to, as the caller has read them.
-    type References;
+    /// The rows that records refer to.
+    type References: Default;
+    /// The refusal of a record whose key another one has, by identity; absent where several may have one.
+    const TAKEN: Option<fn(&Self, i64) -> Error> = None;
 
     /// Its key.
     fn key(&self) -> Self::Key;
 
     /// Stored records with their identities, among them all that have the key of one of `records`.
-    fn stored(connection: &mut Connection, known: &Self::References, records: &[Self]) -> Result<Vec<(i64, Self)>>;
+    fn stored(
+        connection: &mut Connection,
+        rules: &Rules,
+        known: &Self::References,
+        records: &[Self],
+    ) -> Result<Vec<(Self::Id, Self)>>;
 
-    /// Refuses a record that breaks a rule of its own or does not fit other rows. Keys are not checked here.
-    fn check(connection: &mut Connection, rules: &Rules, known: &Self::References, record: &Self) -> Result<()>;
+    /// Reads the rows that a record refers to. Those of a set are read by the caller, all at once.
+    fn referred(_: &mut Connection, _: &Self) -> Result<Self::References> {
+        Ok(Self::References::default())
+    }
+
+    /// Refuses a record that breaks a rule of its own or does not fit other rows, among them the one it replaces. Keys
+    /// are not checked here.
+    fn check(
+        connection: &mut Connection,
+        rules: &Rules,
+        known: &Self::References,
+        before: Option<&Self>,
+        record: &Self,
+    ) -> Result<()>;
+
+    /// Refuses to change or delete a stored record of closed time.
+    fn require_open(&self, _: &Rules) -> Result<()> {
+        Ok(())
+    }
 
     /// Takes over from the stored record the members that callers do not give.
     fn inherit(&mut self, _before: &Self) {}
@@ -68,13 +90,25 @@ pub trait Record: PartialEq + Serialize + Sized {
         Ok(())
     }
 
+    /// The cells it contributes by itself.
+    fn contribution(&self, _: &Catalogue) -> Cells {
+        Cells::default()
+    }
+
     /// The changes of cells by the writes, one entry per owner, in any order.
     fn differences(
-        connection: &mut Connection,
+        _: &mut Connection,
         rules: &Rules,
-        known: &Self::References,
+        _: &Self::References,
         writes: &[Written<Self>],
-    ) -> Result<Vec<Difference>>;
+    ) -> Result<Vec<Difference>> {
+        Ok(each(writes, |record| record.contribution(rules.catalogue())))
+    }
+
+    /// The change of cells by its deletion. Refuses to delete what counts in closed time.
+    fn taken_away(&self, _: &mut Connection, rules: &Rules) -> Result<Cells> {
+        Ok(Cells::default().less(&self.contribution(rules.catalogue())))
+    }
 
     /// The cell whose figure this record declares, and true for an estimate.
     fn declares(&self) -> Option<(CellKey, bool)> {
@@ -85,12 +119,6 @@ pub trait Record: PartialEq + Serialize + Sized {
     fn names(&self) -> Option<StaffId> {
         None
     }
-
-    /// Inserts rows with their identities.
-    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()>;
-
-    /// Replaces a row.
-    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()>;
 }
 
 /// A record about to be written.
@@ -134,13 +162,12 @@ pub fn write<R: Record>(
     mode: Mode,
 ) -> Result<Vec<RowOutcome>> {
     let rules = transaction.rules();
-    let judged = judge(transaction.connection(), &rules, known, records, mode)?;
+    let mut judged = judge(transaction.connection(), &rules, known, records, mode)?;
     transaction.learn_keys(judged.writes.iter().filter_map(|write| write.after.names()).collect())?;
-    transaction.add_permitted(&judged.difference, judged.told);
-    let mut outcomes = judged.outcomes;
-    store(transaction, judged.writes, &mut outcomes)?;
+    transaction.add_permitted(&judged.difference, std::mem::take(&mut judged.told));
+    store(transaction, &judged.writes)?;
     transaction.update_catalogue()?;
-    Ok(outcomes)
+    Ok(judged.outcomes())
 }
 
 /// Judges a set of records as [`write`] does, and writes nothing.
@@ -194,6 +221,11 @@ impl<R> Judged<R> {
 }
 
 impl<R> Written<R> {
+    /// A write of one record alone.
+    pub(crate) fn new(before: Option<(i64, R)>, after: R) -> Self {
+        Self { before, after, index: 0 }
+    }
+
     fn outcome(&self) -> RowOutcome {
         if self.before.is_some() { RowOutcome::Updated } else { RowOutcome::Created }
     }
@@ -209,8 +241,9 @@ fn decide<R: Record>(
     mode: Mode,
     outcomes: &mut [RowOutcome],
 ) -> Result<Vec<Written<R>>> {
-    let stored = R::stored(connection, known, &records)?;
-    let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
+    let stored = R::stored(connection, rules, known, &records)?;
+    let mut stored: HashMap<_, _> =
+        stored.into_iter().map(|(id, record)| (record.key(), (id.number(), record))).collect();
     let mut seen = HashMap::new();
     let mut writes = Vec::new();
     for (index, mut after) in records.into_iter().enumerate() {
@@ -230,8 +263,9 @@ fn decide<R: Record>(
             after.inherit(before);
         }
         let found = require_fitting_mode(mode, before.is_some());
-        match found.and_then(|()| R::check(connection, rules, known, &after)) {
-            Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
+        let stored_one = before.as_ref().map(|(_, before)| before);
+        match found.and_then(|()| R::check(connection, rules, known, stored_one, &after)) {
+            Ok(()) if stored_one == Some(&after) => {}
             Ok(()) => writes.push(Written { before, after, index }),
             Err(error) if !error.is_refusal() => return Err(error),
             Err(error) => set(outcomes, index, RowOutcome::Refused(error)),
@@ -250,23 +284,33 @@ fn require_fitting_mode(mode: Mode, is_there: bool) -> Result<()> {
 }
 
 /// Logs the changes and writes the rows.
-fn store<R: Record>(
-    transaction: &mut Transaction<'_>,
-    writes: Vec<Written<R>>,
-    outcomes: &mut [RowOutcome],
-) -> Result<()> {
+fn store<R: Record>(transaction: &mut Transaction<'_>, writes: &[Written<R>]) -> Result<()> {
     let mut created = Vec::new();
-    for write in &writes {
-        match &write.before {
-            Some((id, before)) => {
-                transaction.updated(R::RESOURCE, *id, before, &write.after)?;
-                R::update_row(transaction.connection(), *id, &write.after)?;
-            }
-            None => created.push((transaction.created(R::RESOURCE, &write.after)?, &write.after)),
+    for write in writes {
+        let id = log(transaction, write)?;
+        match write.before {
+            Some(_) => R::update_row(transaction.connection(), id, &write.after)?,
+            None => created.push((id, &write.after)),
         }
-        set(outcomes, write.index, write.outcome());
     }
     R::insert_rows(transaction.connection(), &created)
+}
+
+/// Logs the change of one record and writes its row; returns its identity.
+pub(crate) fn store_one<R: Record>(transaction: &mut Transaction<'_>, write: &Written<R>) -> Result<i64> {
+    let id = log(transaction, write)?;
+    match write.before {
+        Some(_) => R::update_row(transaction.connection(), id, &write.after)?,
+        None => R::insert_rows(transaction.connection(), &[(id, &write.after)])?,
+    }
+    Ok(id)
+}
+
+fn log<R: Record>(transaction: &mut Transaction<'_>, write: &Written<R>) -> Result<i64> {
+    match &write.before {
+        Some((id, before)) => transaction.updated(R::RESOURCE, *id, before, &write.after).map(|()| *id),
+        None => transaction.created(R::RESOURCE, &write.after),
+    }
 }
 
 /// The differences of records each of which is an owner of its own.

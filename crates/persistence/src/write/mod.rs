@@ -10,6 +10,7 @@ pub mod metrics;
 pub(crate) mod prefetch;
 pub(crate) mod queue;
 pub(crate) mod read_ahead;
+pub mod records;
 pub(crate) mod rights;
 pub(crate) mod rules;
 pub(crate) mod transaction;

@@ -3,7 +3,9 @@
 use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier;
 use crate::request::body::Body;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, five_verbs, operations, writable_row};
+use crate::request::resource::{
+    Find, PageRequest, PathParameter, Resource, Writing, five_verbs, operations, writable_row,
+};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -71,6 +73,7 @@ impl Resource for AgencyInput {
     type View = AgencyView;
     type Sort = Sort;
     type Filter = AgencyFilter;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -92,16 +95,23 @@ impl Resource for AgencyInput {
         let page = agencies::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, agency)| AgencyView::new(catalogue, id, &agency)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<AgencyView> {
-        let agency = self.parse(&transaction.catalogue(), caller, None)?;
+impl Writing<Self> for AgencyInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<AgencyView> {
+        let agency = input.parse(&transaction.catalogue(), caller, None)?;
         let id = agencies::insert(transaction, &agency)?;
         view(&transaction.catalogue(), id)
     }
 
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: AgencyView) -> Stored<AgencyView> {
+    fn update(
+        input: Self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: AgencyView,
+    ) -> Stored<AgencyView> {
         let (id, catalogue) = (current.id, transaction.catalogue());
-        let agency = self.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
+        let agency = input.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
         agencies::update(transaction, id, &agency)?;
         view(&transaction.catalogue(), id)
     }

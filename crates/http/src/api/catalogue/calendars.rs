@@ -2,7 +2,7 @@
 
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::NoParameters;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -54,6 +54,7 @@ impl Resource for CalendarInput {
     type View = CalendarView;
     type Sort = Sort;
     type Filter = NoParameters;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -70,14 +71,21 @@ impl Resource for CalendarInput {
         let PageRequest { connection, sort, slice, .. } = request;
         Ok(calendars::list(connection, sort, slice)?.map(|(id, calendar)| CalendarView::new(id, &calendar)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<CalendarView> {
-        let id = calendars::insert(transaction, &self.parse()?)?;
+impl Writing<Self> for CalendarInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<CalendarView> {
+        let id = calendars::insert(transaction, &input.parse()?)?;
         view(&transaction.catalogue(), id)
     }
 
-    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<CalendarView> {
-        calendars::update(transaction, current.id, &self.parse()?)?;
+    fn update(
+        input: Self,
+        transaction: &mut Transaction<'_>,
+        _: &Caller,
+        current: CalendarView,
+    ) -> Stored<CalendarView> {
+        calendars::update(transaction, current.id, &input.parse()?)?;
         view(&transaction.catalogue(), current.id)
     }
 

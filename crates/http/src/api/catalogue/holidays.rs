@@ -1,20 +1,20 @@
 //! Holidays and make-up days.
 
-use crate::auth::caller::{Caller, Manage, Read};
-use crate::request::batch;
+use crate::auth::caller::{Manage, Read};
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, RecordResource, Records, Resource, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::holidays::{Holiday, HolidayKind};
 use thidua_domain::id::HolidayId;
 use thidua_domain::log::changes;
+use thidua_domain::string_enum;
 use thidua_domain::text::{Name, Reference};
-use thidua_persistence::catalogue::holidays;
-use thidua_persistence::catalogue::holidays::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -48,7 +48,7 @@ impl Resource for HolidayInput {
     const WRITTEN: fn(&HolidayView) -> &Self = |view| &view.holiday;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, date| {
         let found = catalogue.holiday(date).ok_or(Error::NotFound(changes::Resource::Holidays));
-        found.map(|(id, holiday)| HolidayView::new(id, holiday.clone()))
+        found.map(|(id, holiday)| HolidayView::new(id, holiday))
     });
 
     type Reads = Read;
@@ -57,6 +57,7 @@ impl Resource for HolidayInput {
     type View = HolidayView;
     type Sort = Sort;
     type Filter = HolidayFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({
@@ -70,23 +71,13 @@ impl Resource for HolidayInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<HolidayView>> {
-        let PageRequest { connection, filter: HolidayFilter { from, to, kind }, sort, slice, .. } = request;
-        let page = holidays::list(connection, &Filter { from, to, kind }, sort, slice)?;
-        Ok(page.map(|(id, holiday)| HolidayView::new(id, holiday)))
-    }
-
-    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<HolidayView> {
-        let id = holidays::insert(transaction, &self.clone().into())?;
-        Ok(HolidayView { id, holiday: self })
-    }
-
-    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: HolidayView) -> Stored<HolidayView> {
-        holidays::update(transaction, current.id, &self.clone().into())?;
-        Ok(HolidayView { id: current.id, holiday: self })
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: HolidayView) -> Stored<()> {
-        holidays::delete(transaction, current.id)
+        let PageRequest { catalogue, filter: HolidayFilter { from, to, kind }, sort: Sort::Date, slice, .. } = request;
+        let holidays = catalogue.holidays.iter().filter(|(_, Holiday { date, kind: of, .. })| {
+            from.is_none_or(|from| from <= *date)
+                && to.is_none_or(|to| *date <= to)
+                && kind.is_none_or(|kind| kind == *of)
+        });
+        Ok(Page::of(holidays, slice, |holiday| holiday.date)?.map(|(id, holiday)| HolidayView::new(id, &holiday)))
     }
 }
 
@@ -97,18 +88,13 @@ impl BatchResource for HolidayInput {
         /// The list of a year in one request. A row is known by its date. It moves no deadline that is stored already.
         BATCH "batchHolidays" => "All rows were written";
     }
+}
 
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        _: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(Holiday::from(input.clone())))
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, _: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        batch::assume_records(what_if, &(), inputs, mode, |_, input| Ok(Holiday::from(input.clone())))
+string_enum! {
+    /// Sort orders of holidays.
+    Sort {
+        /// By date.
+        Date = "date",
     }
 }
 
@@ -157,14 +143,24 @@ impl Keyed for HolidayInput {
     }
 }
 
-impl From<HolidayInput> for Holiday {
-    fn from(HolidayInput { date, kind, name_vi, name_en, basis }: HolidayInput) -> Self {
-        Self { date, kind, name_vi, name_en, basis }
+impl RecordResource for HolidayInput {
+    type Record = Holiday;
+    type Named = ();
+    const ID: fn(&HolidayView) -> HolidayId = |view| view.id;
+
+    fn parse(&self, _: &Parsing<'_, Self>) -> Stored<Holiday> {
+        let Self { date, kind, name_vi, name_en, basis } = self.clone();
+        Ok(Holiday { date, kind, name_vi, name_en, basis })
+    }
+
+    fn view(_: &mut Connection, _: &Catalogue, id: HolidayId, holiday: &Holiday) -> Stored<HolidayView> {
+        Ok(HolidayView::new(id, holiday))
     }
 }
 
 impl HolidayView {
-    fn new(id: HolidayId, Holiday { date, kind, name_vi, name_en, basis }: Holiday) -> Self {
+    fn new(id: HolidayId, holiday: &Holiday) -> Self {
+        let Holiday { date, kind, name_vi, name_en, basis } = holiday.clone();
         Self { id, holiday: HolidayInput { date, kind, name_vi, name_en, basis } }
     }
 }

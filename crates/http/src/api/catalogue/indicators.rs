@@ -5,7 +5,7 @@ use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::distinct::distinct;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -70,6 +70,7 @@ impl Resource for IndicatorInput {
     type View = IndicatorView;
     type Sort = Sort;
     type Filter = IndicatorFilter;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -99,22 +100,24 @@ impl Resource for IndicatorInput {
         let page = indicators::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, indicator)| IndicatorView::new(catalogue, id, &indicator)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IndicatorView> {
-        let indicator = self.parse(&transaction.catalogue(), caller, None)?;
+impl Writing<Self> for IndicatorInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IndicatorView> {
+        let indicator = input.parse(&transaction.catalogue(), caller, None)?;
         let id = indicators::insert(transaction, &indicator)?;
         view(&transaction.catalogue(), id)
     }
 
     fn update(
-        self,
+        input: Self,
         transaction: &mut Transaction<'_>,
         caller: &Caller,
         current: IndicatorView,
     ) -> Stored<IndicatorView> {
         let (id, catalogue) = (current.id, transaction.catalogue());
         let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
-        let indicator = self.parse(&catalogue, caller, before)?;
+        let indicator = input.parse(&catalogue, caller, before)?;
         indicators::update(transaction, id, &indicator)?;
         view(&transaction.catalogue(), id)
     }

@@ -5,7 +5,7 @@ use crate::api::catalogue::phases;
 use crate::api::catalogue::phases::PhaseView;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::NoParameters;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -59,6 +59,7 @@ impl Resource for MovementInput {
     type View = MovementView;
     type Sort = Sort;
     type Filter = NoParameters;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -76,14 +77,21 @@ impl Resource for MovementInput {
         let PageRequest { connection, catalogue, sort, slice, .. } = request;
         Ok(movements::list(connection, sort, slice)?.map(|(id, movement)| MovementView::new(catalogue, id, &movement)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<MovementView> {
-        let id = movements::insert(transaction, &self.into())?;
+impl Writing<Self> for MovementInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<MovementView> {
+        let id = movements::insert(transaction, &input.into())?;
         view(&transaction.catalogue(), id)
     }
 
-    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: MovementView) -> Stored<MovementView> {
-        movements::update(transaction, current.id, &self.into())?;
+    fn update(
+        input: Self,
+        transaction: &mut Transaction<'_>,
+        _: &Caller,
+        current: MovementView,
+    ) -> Stored<MovementView> {
+        movements::update(transaction, current.id, &input.into())?;
         view(&transaction.catalogue(), current.id)
     }
 

@@ -5,7 +5,7 @@ use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Query;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, five_verbs, operations};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, five_verbs, operations};
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::web::Data;
@@ -77,6 +77,7 @@ impl Resource for PeriodInput {
     type View = PeriodView;
     type Sort = Sort;
     type Filter = PeriodFilter;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -96,15 +97,17 @@ impl Resource for PeriodInput {
         let page = periods::list(connection, &Filter { calendar, year: filter.year }, sort, slice)?;
         Ok(page.map(|(id, dates)| PeriodView::new(catalogue, id, &dates)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<PeriodView> {
-        let dates = self.parse(&transaction.catalogue())?;
+impl Writing<Self> for PeriodInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<PeriodView> {
+        let dates = input.parse(&transaction.catalogue())?;
         let id = periods::insert(transaction, &dates)?;
         view(&transaction.catalogue(), id)
     }
 
-    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<PeriodView> {
-        let dates = self.parse(&transaction.catalogue())?;
+    fn update(input: Self, transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<PeriodView> {
+        let dates = input.parse(&transaction.catalogue())?;
         periods::update(transaction, current.id, &dates)?;
         view(&transaction.catalogue(), current.id)
     }

@@ -4,7 +4,7 @@ use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -69,6 +69,7 @@ impl Resource for TargetInput {
     type View = TargetView;
     type Sort = Sort;
     type Filter = TargetFilter;
+    type Writing = Self;
 
     fn example() -> Value {
         json!({
@@ -94,17 +95,24 @@ impl Resource for TargetInput {
         let page = targets::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, target)| TargetView::new(catalogue, id, &target)))
     }
+}
 
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TargetView> {
-        let target = self.parse(&transaction.catalogue(), caller, None)?;
+impl Writing<Self> for TargetInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TargetView> {
+        let target = input.parse(&transaction.catalogue(), caller, None)?;
         let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
         view(&transaction.catalogue(), id)
     }
 
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: TargetView) -> Stored<TargetView> {
+    fn update(
+        input: Self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: TargetView,
+    ) -> Stored<TargetView> {
         let (id, catalogue) = (current.id, transaction.catalogue());
         let before = catalogue.targets.get(&id);
-        let mut target = self.parse(&catalogue, caller, before.map(|before| &before.versions))?;
+        let mut target = input.parse(&catalogue, caller, before.map(|before| &before.versions))?;
         if let Some(before) = before {
             target.scope = kept_scope(&catalogue, before, &target);
         }

@@ -8,9 +8,8 @@ use crate::api::records::observations::ObservationInput;
 use crate::api::records::training_records::TrainingRecordInput;
 use crate::auth::caller::{Caller, ReadRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch::Assume;
 use crate::request::body::Body;
-use crate::request::resource::BatchResource;
+use crate::request::resource::{RecordResource, Records, SetWriting};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -71,10 +70,10 @@ fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stor
 
     let wanted = input.target.map(AssumedTarget::parse).transpose()?;
     let before = what_if.attain(question, None)?;
-    try_out(what_if, caller, "training_records", input.training_records, TrainingRecordInput::assume)?;
-    try_out(what_if, caller, "document_exchanges", input.document_exchanges, DocumentExchangeInput::assume)?;
-    try_out(what_if, caller, "monitoring_statuses", input.monitoring_statuses, MonitoringStatusInput::assume)?;
-    try_out(what_if, caller, "observations", input.observations, ObservationInput::assume)?;
+    try_out(what_if, caller, "training_records", &input.training_records)?;
+    try_out(what_if, caller, "document_exchanges", &input.document_exchanges)?;
+    try_out(what_if, caller, "monitoring_statuses", &input.monitoring_statuses)?;
+    try_out(what_if, caller, "observations", &input.observations)?;
     let after = what_if.attain(question, wanted.as_ref())?;
 
     let applied = before.target.as_ref().map(|(_, target)| target.clone());
@@ -94,14 +93,8 @@ fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stor
 const REFUSALS: usize = 100;
 
 /// Assumes records of a kind; pointers of what is wrong with them begin with the member and the index.
-fn try_out<I>(
-    what_if: &mut WhatIf<'_>,
-    caller: &Caller,
-    member: &str,
-    inputs: Vec<I>,
-    assume: Assume<I>,
-) -> Stored<()> {
-    let outcomes = assume(what_if, caller, &inputs.iter().collect::<Vec<_>>(), Mode::Upsert)?;
+fn try_out<R: RecordResource>(what_if: &mut WhatIf<'_>, caller: &Caller, member: &str, inputs: &[R]) -> Stored<()> {
+    let outcomes = Records::assume(what_if, caller, &inputs.iter().collect::<Vec<_>>(), Mode::Upsert)?;
     let mut found = Vec::new();
     let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
         RowOutcome::Refused(error) => Some((index, error)),

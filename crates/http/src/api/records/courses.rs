@@ -2,9 +2,10 @@
 
 use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
-use crate::request::batch::{Keyed, RowToWrite};
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::batch::Keyed;
+use crate::request::resource::{
+    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -17,7 +18,6 @@ use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::Violation;
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -59,6 +59,7 @@ impl Resource for CourseInput {
     type View = CourseView;
     type Sort = Sort;
     type Filter = CourseFilter;
+    type Writing = Coded;
 
     fn example() -> Value {
         json!({
@@ -85,24 +86,6 @@ impl Resource for CourseInput {
         Ok(page.map(|(id, course)| CourseView::new(catalogue, id, &course)))
     }
 
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<CourseView> {
-        let catalogue = transaction.catalogue();
-        let course = self.parse(&catalogue, caller)?;
-        let id = courses::insert(transaction, &course)?;
-        Ok(CourseView::new(&catalogue, id, &course))
-    }
-
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: CourseView) -> Stored<CourseView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let course = self.parse(&catalogue, caller)?;
-        courses::update(transaction, id, &course)?;
-        Ok(CourseView::new(&catalogue, id, &course))
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CourseView) -> Stored<()> {
-        courses::delete(transaction, current.id)
-    }
-
     fn require_writable(catalogue: &Catalogue, caller: &Caller, view: &CourseView) -> Stored<()> {
         let organiser = catalogue.agency(&view.course.organiser).map(|(id, _)| id);
         organiser.map_or(Err(missing()), |organiser| caller.require(catalogue, organiser, changes::Resource::Courses))
@@ -115,32 +98,6 @@ impl BatchResource for CourseInput {
         ///
         /// A row is known by its code.
         BATCH "batchCourses" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        batch::write_each(transaction, inputs, |transaction, input| {
-            let course = input.parse(&catalogue, caller)?;
-            match to_write((transaction.connection(), &catalogue), caller, &course, mode)? {
-                RowToWrite::New => courses::insert(transaction, &course).map(|_| RowOutcome::Created),
-                RowToWrite::Changed(id) => courses::update(transaction, id, &course).map(|()| RowOutcome::Updated),
-                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
-            }
-        })
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        batch::assume_each(what_if, inputs, |what_if, input| {
-            let course = input.parse(rules.catalogue(), caller)?;
-            let row = to_write((what_if.connection(), rules.catalogue()), caller, &course, mode)?;
-            row.assume(|id| courses::assume(what_if, id, &course))
-        })
     }
 }
 
@@ -208,11 +165,52 @@ impl CourseInput {
         let Course { code, name, kind, form, hours, from, to, organiser } = course.clone();
         Self { code, name, kind, form, hours, from, to, organiser: identifier(catalogue, organiser) }
     }
+}
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Course, Violation> {
+impl CodedResource for CourseInput {
+    type Entity = Course;
+    type Row = Course;
+    type Id = CourseId;
+    const ID: fn(&CourseView) -> CourseId = |view| view.id;
+    const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(CourseId, Course)>> = courses::find;
+    const GET: fn(&mut Connection, CourseId) -> Stored<Course> = courses::get;
+    const JUDGE: fn(&mut WhatIf<'_>, Option<CourseId>, &Course) -> Stored<()> = courses::assume;
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller, _: Option<&Course>) -> Stored<Course> {
         let Self { code, name, kind, form, hours, from, to, organiser } = self.clone();
         let organiser = caller.agency(catalogue, "/organiser", &organiser)?;
         Ok(Course { code, name, kind, form, hours, from, to, organiser })
+    }
+
+    /// A course of another scope may be seen, and not written.
+    fn is_same(
+        _: &mut Connection,
+        (catalogue, caller): (&Catalogue, &Caller),
+        (_, before): (CourseId, &Course),
+        course: &Course,
+    ) -> Stored<bool> {
+        caller.require(catalogue, before.organiser, changes::Resource::Courses)?;
+        Ok(before == course)
+    }
+
+    fn store(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: &Course) -> Stored<CourseId> {
+        match id {
+            Some(id) => courses::update(transaction, id, course).map(|()| id),
+            None => courses::insert(transaction, course),
+        }
+    }
+
+    fn remove(transaction: &mut Transaction<'_>, _: &Caller, id: CourseId) -> Stored<()> {
+        courses::delete(transaction, id)
+    }
+
+    fn view(
+        _: &mut Connection,
+        (catalogue, _): (&Catalogue, &Caller),
+        id: CourseId,
+        course: &Course,
+    ) -> Stored<CourseView> {
+        Ok(CourseView::new(catalogue, id, course))
     }
 }
 
@@ -220,20 +218,6 @@ impl CourseView {
     fn new(catalogue: &Catalogue, id: CourseId, course: &Course) -> Self {
         Self { id, course: CourseInput::new(catalogue, course) }
     }
-}
-
-/// The decision on a row of a batch. A course of another scope may be seen, and not written.
-fn to_write(
-    (connection, catalogue): (&mut Connection, &Catalogue),
-    caller: &Caller,
-    course: &Course,
-    mode: Mode,
-) -> Stored<RowToWrite<CourseId>> {
-    let stored = courses::find(connection, course.code.as_str())?;
-    RowToWrite::new(mode, stored, |before| {
-        caller.require(catalogue, before.organiser, changes::Resource::Courses)?;
-        Ok(before == course)
-    })
 }
 
 /// The course in an address.

@@ -3,23 +3,22 @@
 use crate::api::catalogue::calendars;
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, RecordResource, Records, Resource, found, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::record_kinds::Direction;
 use thidua_domain::id::DocumentExchangeId;
-use thidua_domain::log::changes;
 use thidua_domain::records::document_exchanges::DocumentExchange;
 use thidua_domain::text::{AgencyIdentifier, Code, optional};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -51,7 +50,9 @@ impl Resource for DocumentExchangeInput {
     }
     const KEY_OF: fn(&DocumentExchangeView) -> String = |view| view.id.to_string();
     const WRITTEN: fn(&DocumentExchangeView) -> &Self = |view| &view.exchange;
-    const FIND: Find<Self> = Find::Stored(visible);
+    const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
+        found::<Self>((connection, catalogue), caller, id, |exchange| exchange.agency)
+    });
 
     type Reads = ReadRecords;
     type Writes = WriteRecords;
@@ -59,6 +60,7 @@ impl Resource for DocumentExchangeInput {
     type View = DocumentExchangeView;
     type Sort = Sort;
     type Filter = DocumentExchangeFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({
@@ -75,30 +77,7 @@ impl Resource for DocumentExchangeInput {
         let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = document_exchanges::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, exchange)| DocumentExchangeView::new(catalogue, id, &exchange)))
-    }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<DocumentExchangeView> {
-        let catalogue = transaction.catalogue();
-        let exchange = self.parse(&catalogue, caller)?;
-        let id = document_exchanges::insert(transaction, &exchange)?;
-        Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
-    }
-
-    fn update(
-        self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: DocumentExchangeView,
-    ) -> Stored<DocumentExchangeView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let exchange = self.parse(&catalogue, caller)?;
-        document_exchanges::update(transaction, id, &exchange)?;
-        Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: DocumentExchangeView) -> Stored<()> {
-        document_exchanges::delete(transaction, current.id)
+        Ok(page.map(|(id, exchange)| DocumentExchangeView { id, exchange: Self::new(catalogue, &exchange) }))
     }
 }
 
@@ -108,22 +87,6 @@ impl BatchResource for DocumentExchangeInput {
         ///
         /// A row is known by agency, calendar, month and direction.
         BATCH "batchDocumentExchanges" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        let parse = |_: &mut WhatIf<'_>, input: &Self| Ok(input.parse(rules.catalogue(), caller)?);
-        batch::assume_records(what_if, &(), inputs, mode, parse)
     }
 }
 
@@ -227,13 +190,20 @@ impl DocumentExchangeInput {
         let calendar = calendars::code(catalogue, exchange.calendar);
         Self { agency, calendar, month, direction, total, secret, electronic, signed, paperless, failed }
     }
+}
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<DocumentExchange, Vec<Violation>> {
+impl RecordResource for DocumentExchangeInput {
+    type Record = DocumentExchange;
+    type Named = ();
+    const ID: fn(&DocumentExchangeView) -> DocumentExchangeId = |view| view.id;
+
+    fn parse(&self, by: &Parsing<'_, Self>) -> Stored<DocumentExchange> {
+        let Parsing { catalogue, caller, .. } = *by;
         let mut found = Violations::default();
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
         let Self { month, direction, total, secret, electronic, signed, paperless, failed, .. } = *self;
-        found.finish(agency.zip(calendar).map(|(agency, calendar)| DocumentExchange {
+        let exchange = agency.zip(calendar).map(|(agency, calendar)| DocumentExchange {
             agency,
             calendar,
             month,
@@ -244,24 +214,16 @@ impl DocumentExchangeInput {
             signed,
             paperless,
             failed,
-        }))
+        });
+        Ok(found.finish(exchange)?)
     }
-}
 
-impl DocumentExchangeView {
-    fn new(catalogue: &Catalogue, id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
-        Self { id, exchange: DocumentExchangeInput::new(catalogue, exchange) }
+    fn view(
+        _: &mut Connection,
+        catalogue: &Catalogue,
+        id: DocumentExchangeId,
+        exchange: &DocumentExchange,
+    ) -> Stored<DocumentExchangeView> {
+        Ok(DocumentExchangeView { id, exchange: Self::new(catalogue, exchange) })
     }
-}
-
-/// The count in an address, within the caller's scope.
-fn visible(
-    connection: &mut Connection,
-    catalogue: &Catalogue,
-    caller: &Caller,
-    id: i64,
-) -> Stored<DocumentExchangeView> {
-    let exchange = document_exchanges::get(connection, DocumentExchangeId(id))?;
-    caller.require(catalogue, exchange.agency, changes::Resource::DocumentExchanges)?;
-    Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
 }

@@ -1,11 +1,13 @@
 //! Incidents and early warnings.
 
-use crate::api::records::information_systems::reference;
-use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
+use crate::api::records::information_systems::{SystemsByCode, among, reference, systems};
+use crate::auth::caller::{ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, Reads, RecordResource, Records, Resource, found,
+    operations,
+};
 use crate::request::time;
 use crate::request::time::local;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -14,15 +16,13 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{IncidentId, InformationSystemId};
-use thidua_domain::log::changes;
 use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
-use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose};
+use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, optional};
 use thidua_domain::violation::Violations;
 use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -53,7 +53,9 @@ impl Resource for IncidentInput {
     }
     const KEY_OF: fn(&IncidentView) -> String = |view| view.id.to_string();
     const WRITTEN: fn(&IncidentView) -> &Self = |view| &view.incident;
-    const FIND: Find<Self> = Find::Stored(visible);
+    const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
+        found::<Self>((connection, catalogue), caller, id, |incident| incident.agency)
+    });
 
     type Reads = ReadRecords;
     type Writes = WriteRecords;
@@ -61,6 +63,7 @@ impl Resource for IncidentInput {
     type View = IncidentView;
     type Sort = Sort;
     type Filter = IncidentFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({
@@ -88,26 +91,6 @@ impl Resource for IncidentInput {
         let now = Utc::now();
         Ok(page.map(|(id, incident)| IncidentView::new(catalogue, &systems, id, &incident, now)))
     }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IncidentView> {
-        let catalogue = transaction.catalogue();
-        let incident = self.parse((transaction.connection(), &catalogue), caller, None)?;
-        let id = incidents::insert(transaction, &incident)?;
-        IncidentView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: IncidentView) -> Stored<IncidentView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let system = incidents::get(transaction.connection(), id)?.system;
-        let kept = system.filter(|_| self.system == current.incident.system);
-        let incident = self.parse((transaction.connection(), &catalogue), caller, kept)?;
-        incidents::update(transaction, id, &incident)?;
-        IncidentView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IncidentView) -> Stored<()> {
-        incidents::delete(transaction, current.id)
-    }
 }
 
 impl BatchResource for IncidentInput {
@@ -120,26 +103,6 @@ impl BatchResource for IncidentInput {
 
     fn row_example() -> Value {
         json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"})
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        batch::write_records(transaction, &(), inputs, mode, |transaction, input| {
-            let catalogue = transaction.catalogue();
-            input.parse((transaction.connection(), &catalogue), caller, None)
-        })
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        let parse = |what_if: &mut WhatIf<'_>, input: &Self| {
-            input.parse((what_if.connection(), rules.catalogue()), caller, None)
-        };
-        batch::assume_records(what_if, &(), inputs, mode, parse)
     }
 }
 
@@ -217,21 +180,25 @@ impl Keyed for IncidentInput {
     }
 }
 
-impl IncidentInput {
-    /// Parses the incident. `kept` is its stored system where the input leaves that as it is: it may have left the
-    /// caller's scope since.
-    fn parse(
-        &self,
-        (connection, catalogue): (&mut Connection, &Catalogue),
-        caller: &Caller,
-        kept: Option<InformationSystemId>,
-    ) -> Stored<Incident> {
+impl RecordResource for IncidentInput {
+    type Record = Incident;
+    type Named = SystemsByCode;
+    const ID: fn(&IncidentView) -> IncidentId = |view| view.id;
+
+    fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<(SystemsByCode, ())> {
+        Ok((systems(reads.connection(), inputs.iter().filter_map(|input| input.system.as_deref()))?, ()))
+    }
+
+    fn parse(&self, by: &Parsing<'_, Self>) -> Stored<Incident> {
+        let Parsing { catalogue, caller, named, current, .. } = *by;
         let mut found = Violations::default();
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
-        let system = match (kept, &self.system) {
-            (None, Some(code)) => found.take(reference(connection, catalogue, caller, code)?).map(Some),
-            (kept, _) => Some(kept),
-        };
+        // A system that stays as it is may have left the caller's scope since.
+        let is_kept = current.is_some_and(|current| current.incident.system == self.system);
+        let system = found.take(optional(self.system.as_deref(), |code| match named.get(code) {
+            Some((id, _)) if is_kept => Ok(*id),
+            _ => among(named, catalogue, caller, code),
+        }));
         let detected_at = found.take(time::parse("/detected_at", self.detected_at));
         let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
             found.take(moment.map(|moment| time::parse(pointer, moment)).transpose())
@@ -254,6 +221,16 @@ impl IncidentInput {
             })
         })();
         Ok(found.finish(incident)?)
+    }
+
+    fn view(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        id: IncidentId,
+        incident: &Incident,
+    ) -> Stored<IncidentView> {
+        let systems = information_systems::codes(connection, incident.system.as_slice())?;
+        Ok(IncidentView::new(catalogue, &systems, id, incident, connection.moment(Utc::now())))
     }
 }
 
@@ -286,20 +263,7 @@ impl IncidentView {
             detailed_report: incident.detailed_report(now),
         }
     }
-
-    fn load(connection: &mut Connection, catalogue: &Catalogue, id: IncidentId) -> Stored<Self> {
-        let incident = incidents::get(connection, id)?;
-        let systems = information_systems::codes(connection, incident.system.as_slice())?;
-        Ok(Self::new(catalogue, &systems, id, &incident, connection.moment(Utc::now())))
-    }
 }
 
 /// The codes of the systems that a page of incidents mentions.
 type SystemCodes = HashMap<InformationSystemId, Code>;
-
-/// The incident in an address, within the caller's scope.
-fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {
-    let agency = incidents::get(connection, IncidentId(id))?.agency;
-    caller.require(catalogue, agency, changes::Resource::Incidents)?;
-    IncidentView::load(connection, catalogue, IncidentId(id))
-}

@@ -5,19 +5,19 @@ use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
-use crate::request::batch::{Keyed, RowToWrite};
+use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
+    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs,
+    writable_row,
 };
-use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
@@ -27,7 +27,6 @@ use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::information_systems::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -75,6 +74,7 @@ impl Resource for InformationSystemInput {
     type View = InformationSystemView;
     type Sort = Sort;
     type Filter = InformationSystemFilter;
+    type Writing = Coded;
 
     fn example() -> Value {
         json!({
@@ -94,36 +94,6 @@ impl Resource for InformationSystemInput {
         let page = information_systems::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, system)| InformationSystemView::new(catalogue, id, &system)))
     }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<InformationSystemView> {
-        let catalogue = transaction.catalogue();
-        let system = self.parse(&catalogue, caller, None)?;
-        let id =
-            counting(transaction, caller, (&system.code, holder), |new| information_systems::insert(new, &system))?;
-        InformationSystemView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn update(
-        self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: InformationSystemView,
-    ) -> Stored<InformationSystemView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = information_systems::get(transaction.connection(), id)?;
-        let system = self.parse(&catalogue, caller, Some(&before))?;
-        counting(transaction, caller, (&system.code, holder), |changed| {
-            information_systems::update(changed, id, &system)
-        })?;
-        InformationSystemView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: InformationSystemView) -> Stored<()> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = information_systems::get(transaction.connection(), id)?;
-        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
-        information_systems::delete(transaction, id)
-    }
 }
 
 impl BatchResource for InformationSystemInput {
@@ -132,41 +102,6 @@ impl BatchResource for InformationSystemInput {
         ///
         /// A row is known by its code.
         BATCH "batchInformationSystems" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        batch::write_each(transaction, inputs, |transaction, input| {
-            let (system, row) = input.to_write(transaction.connection(), &catalogue, caller, mode)?;
-            match row {
-                RowToWrite::New => {
-                    let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
-                    counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created)
-                }
-                RowToWrite::Changed(id) => {
-                    information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
-                }
-                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
-            }
-        })
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        batch::assume_each(what_if, inputs, |what_if, input| {
-            let (system, row) = input.to_write(what_if.connection(), rules.catalogue(), caller, mode)?;
-            row.assume(|id| {
-                let judged = information_systems::assume(what_if, id, &system);
-                let known = (what_if.connection(), rules.catalogue());
-                count_taken(&judged, known, caller, (&system.code, holder))?;
-                judged
-            })
-        })
     }
 }
 
@@ -272,35 +207,68 @@ impl InformationSystemInput {
             tenures: tenures::written(catalogue, &system.tenures),
         }
     }
+}
 
-    /// The system of a row of a batch, with what becomes of it. A row of another scope looks like a missing one; a new row
-    /// under its code is refused because the code is taken.
-    fn to_write(
-        &self,
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        mode: Mode,
-    ) -> Stored<(InformationSystem, RowToWrite<InformationSystemId>)> {
-        let stored = information_systems::find(connection, &self.code)?
-            .filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
-        let system = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
-        let row = RowToWrite::new(mode, stored, |before| Ok(*before == system))?;
-        Ok((system, row))
-    }
+impl CodedResource for InformationSystemInput {
+    type Entity = InformationSystem;
+    type Row = InformationSystem;
+    type Id = InformationSystemId;
+    const ID: fn(&InformationSystemView) -> InformationSystemId = |view| view.id;
+    const AGENCY: Option<fn(&InformationSystem) -> AgencyId> = Some(|system| system.tenures.last().agency);
+    const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(InformationSystemId, InformationSystem)>> =
+        information_systems::find;
+    const GET: fn(&mut Connection, InformationSystemId) -> Stored<InformationSystem> = information_systems::get;
+    const JUDGE: fn(&mut WhatIf<'_>, Option<InformationSystemId>, &InformationSystem) -> Stored<()> =
+        information_systems::assume;
 
     fn parse(
         &self,
         catalogue: &Catalogue,
         caller: &Caller,
         before: Option<&InformationSystem>,
-    ) -> Result<InformationSystem, Vec<Violation>> {
+    ) -> Stored<InformationSystem> {
         let mut found = Violations::default();
         let before = before.map(|system| &system.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
         let Self { code, name, level, level_basis, .. } = self.clone();
         let told = ToldHolders::default();
-        found.finish(tenures.map(|tenures| InformationSystem { code, name, level, level_basis, tenures, told }))
+        let system = tenures.map(|tenures| InformationSystem { code, name, level, level_basis, tenures, told });
+        Ok(found.finish(system)?)
+    }
+
+    fn is_same(
+        _: &mut Connection,
+        _: (&Catalogue, &Caller),
+        (_, before): (InformationSystemId, &InformationSystem),
+        system: &InformationSystem,
+    ) -> Stored<bool> {
+        Ok(before == system)
+    }
+
+    fn store(
+        transaction: &mut Transaction<'_>,
+        id: Option<InformationSystemId>,
+        system: &InformationSystem,
+    ) -> Stored<InformationSystemId> {
+        match id {
+            Some(id) => information_systems::update(transaction, id, system).map(|()| id),
+            None => information_systems::insert(transaction, system),
+        }
+    }
+
+    fn remove(transaction: &mut Transaction<'_>, caller: &Caller, id: InformationSystemId) -> Stored<()> {
+        let (catalogue, before) = (transaction.catalogue(), information_systems::get(transaction.connection(), id)?);
+        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+        information_systems::delete(transaction, id)
+    }
+
+    fn view(
+        connection: &mut Connection,
+        (catalogue, _): (&Catalogue, &Caller),
+        id: InformationSystemId,
+        _: &InformationSystem,
+    ) -> Stored<InformationSystemView> {
+        InformationSystemView::load(connection, catalogue, id)
     }
 }
 
@@ -355,12 +323,27 @@ pub fn reference(
     }
 }
 
-/// The refusal of a code in the member or parameter `system` that names none within the caller's scope.
-pub fn unknown_system(code: &str) -> Violation {
-    Violation::new("/system", "unknown_system").with("code", &code)
+/// The systems that inputs name, by code, each with its current or last agency.
+pub type SystemsByCode = HashMap<String, (InformationSystemId, AgencyId)>;
+
+/// The systems with some codes.
+pub fn systems<'a>(connection: &mut Connection, codes: impl Iterator<Item = &'a str>) -> Stored<SystemsByCode> {
+    let codes: Vec<_> = codes.collect();
+    if codes.is_empty() { Ok(HashMap::new()) } else { information_systems::by_codes(connection, &codes) }
 }
 
-/// The agency of the system that has a code.
-fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
-    Ok(information_systems::find(connection, code)?.map(|(_, system)| system.tenures.last().agency))
+/// The system that the member `system` names, among those read. One outside the caller's scope looks like a missing one.
+pub fn among(
+    systems: &SystemsByCode,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    code: &str,
+) -> Result<InformationSystemId, Violation> {
+    let seen = systems.get(code).filter(|(_, agency)| caller.sees(catalogue, *agency));
+    seen.map(|(id, _)| *id).ok_or_else(|| unknown_system(code))
+}
+
+/// The refusal of a code in the member or parameter `system` that names none within the caller's scope.
+fn unknown_system(code: &str) -> Violation {
+    Violation::new("/system", "unknown_system").with("code", &code)
 }

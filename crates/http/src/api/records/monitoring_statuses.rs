@@ -1,26 +1,26 @@
 //! Monitoring statuses.
 
 use crate::api::closing::late::{CountedFrom, counted_from};
-use crate::api::records::information_systems::{reference, unknown_system};
+use crate::api::records::information_systems::{SystemsByCode, among, reference, systems};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
-use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, Reads, RecordResource, Records, Resource, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::{Dated, Late};
-use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
+use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
 use thidua_domain::log::changes;
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -59,6 +59,7 @@ impl Resource for MonitoringStatusInput {
     type View = MonitoringStatusView;
     type Sort = Sort;
     type Filter = MonitoringStatusFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({
@@ -83,29 +84,6 @@ impl Resource for MonitoringStatusInput {
         let codes = information_systems::codes(connection, &systems)?;
         Ok(page.map(|(id, status)| MonitoringStatusView::new(catalogue, &codes, id, &status)))
     }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatusView> {
-        let status = self.parse(transaction, caller)?;
-        let id = monitoring_statuses::insert(transaction, &status)?;
-        let catalogue = transaction.catalogue();
-        MonitoringStatusView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn update(
-        self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: MonitoringStatusView,
-    ) -> Stored<MonitoringStatusView> {
-        let (id, status) = (current.id, self.parse(transaction, caller)?);
-        monitoring_statuses::update(transaction, id, &status)?;
-        let catalogue = transaction.catalogue();
-        MonitoringStatusView::load(transaction.connection(), &catalogue, id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: MonitoringStatusView) -> Stored<()> {
-        monitoring_statuses::delete(transaction, current.id)
-    }
 }
 
 impl BatchResource for MonitoringStatusInput {
@@ -114,30 +92,6 @@ impl BatchResource for MonitoringStatusInput {
         ///
         /// A row is known by system and day.
         BATCH "batchMonitoringStatuses" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        let systems = systems(transaction.connection(), inputs)?;
-        batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        batch::assume_by_owner(
-            inputs,
-            |input| &input.system,
-            |inputs| {
-                let systems = systems(what_if.connection(), inputs)?;
-                let parse = |_: &mut WhatIf<'_>, input: &Self| input.among(&systems, rules.catalogue(), caller);
-                batch::assume_records(what_if, &(), inputs, mode, parse)
-            },
-        )
     }
 }
 
@@ -203,24 +157,21 @@ impl Keyed for MonitoringStatusInput {
     }
 }
 
-impl MonitoringStatusInput {
-    fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
-        let catalogue = transaction.catalogue();
-        Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)??))
+impl RecordResource for MonitoringStatusInput {
+    type Record = MonitoringStatus;
+    type Named = SystemsByCode;
+    const ID: fn(&MonitoringStatusView) -> MonitoringStatusId = |view| view.id;
+    const OWNER: Option<fn(&Self) -> &str> = Some(|input| &input.system);
+
+    fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<(SystemsByCode, ())> {
+        Ok((systems(reads.connection(), inputs.iter().map(|input| input.system.as_str()))?, ()))
     }
 
-    /// The status, of a system that is known. One outside the caller's scope looks like a missing one.
-    fn among(&self, systems: &SystemsByCode, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
-        let system = systems.get(self.system.as_str()).filter(|(_, agency)| caller.sees(catalogue, *agency));
-        let (system, _) = system.ok_or_else(|| unknown_system(&self.system))?;
-        Ok(self.status(*system))
-    }
-
-    fn status(&self, system: InformationSystemId) -> MonitoringStatus {
+    fn parse(&self, by: &Parsing<'_, Self>) -> Stored<MonitoringStatus> {
         let Self { on, level_approved, plan_deployed, monitored_by, last_event, .. } = *self;
         let Self { assessment_valid_until, evidence, note, .. } = self.clone();
-        MonitoringStatus {
-            system,
+        Ok(MonitoringStatus {
+            system: among(by.named, by.catalogue, by.caller, &self.system)?,
             on,
             level_approved,
             plan_deployed,
@@ -230,7 +181,17 @@ impl MonitoringStatusInput {
             evidence,
             note,
             late: Late::default(),
-        }
+        })
+    }
+
+    fn view(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        id: MonitoringStatusId,
+        status: &MonitoringStatus,
+    ) -> Stored<MonitoringStatusView> {
+        let codes = information_systems::codes(connection, &[status.system])?;
+        Ok(MonitoringStatusView::new(catalogue, &codes, id, status))
     }
 }
 
@@ -255,12 +216,6 @@ impl MonitoringStatusView {
         };
         Self { id, counted_from, status }
     }
-
-    fn load(connection: &mut Connection, catalogue: &Catalogue, id: MonitoringStatusId) -> Stored<Self> {
-        let status = monitoring_statuses::get(connection, id)?;
-        let codes = information_systems::codes(connection, &[status.system])?;
-        Ok(Self::new(catalogue, &codes, id, &status))
-    }
 }
 
 /// The status in an address; those of systems outside the caller's scope look missing.
@@ -273,13 +228,6 @@ fn visible(
     let id = MonitoringStatusId(id);
     let agency = monitoring_statuses::agency(connection, id)?;
     caller.require(catalogue, agency, changes::Resource::MonitoringStatuses)?;
-    MonitoringStatusView::load(connection, catalogue, id)
-}
-
-/// The systems that rows name, by code, each with its current or last agency.
-type SystemsByCode = HashMap<String, (InformationSystemId, AgencyId)>;
-
-fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<SystemsByCode> {
-    let codes: Vec<_> = inputs.iter().map(|input| input.system.as_str()).collect();
-    information_systems::by_codes(connection, &codes)
+    let status = monitoring_statuses::get(connection, id)?;
+    MonitoringStatusInput::view(connection, catalogue, id, &status)
 }

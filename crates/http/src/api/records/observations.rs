@@ -3,22 +3,21 @@
 use crate::api::catalogue::{calendars, indicators};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, RecordResource, Records, Resource, found, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::ObservationId;
-use thidua_domain::log::changes;
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference, optional};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -50,7 +49,9 @@ impl Resource for ObservationInput {
     }
     const KEY_OF: fn(&ObservationView) -> String = |view| view.id.to_string();
     const WRITTEN: fn(&ObservationView) -> &Self = |view| &view.observation;
-    const FIND: Find<Self> = Find::Stored(visible);
+    const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
+        found::<Self>((connection, catalogue), caller, id, |observation| observation.agency)
+    });
 
     type Reads = ReadRecords;
     type Writes = WriteRecords;
@@ -58,6 +59,7 @@ impl Resource for ObservationInput {
     type View = ObservationView;
     type Sort = Sort;
     type Filter = ObservationFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({
@@ -74,30 +76,7 @@ impl Resource for ObservationInput {
         let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = observations::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, observation)| ObservationView::new(catalogue, id, &observation)))
-    }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<ObservationView> {
-        let catalogue = transaction.catalogue();
-        let observation = self.parse(&catalogue, caller)?;
-        let id = observations::insert(transaction, &observation)?;
-        Ok(ObservationView::new(&catalogue, id, &observation))
-    }
-
-    fn update(
-        self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: ObservationView,
-    ) -> Stored<ObservationView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let observation = self.parse(&catalogue, caller)?;
-        observations::update(transaction, id, &observation)?;
-        Ok(ObservationView::new(&catalogue, id, &observation))
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: ObservationView) -> Stored<()> {
-        observations::delete(transaction, current.id)
+        Ok(page.map(|(id, observation)| ObservationView { id, observation: Self::new(catalogue, &observation) }))
     }
 }
 
@@ -107,22 +86,6 @@ impl BatchResource for ObservationInput {
         ///
         /// A row is known by indicator, agency, calendar and month.
         BATCH "batchObservations" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        let parse = |_: &mut WhatIf<'_>, input: &Self| Ok(input.parse(rules.catalogue(), caller)?);
-        batch::assume_records(what_if, &(), inputs, mode, parse)
     }
 }
 
@@ -222,8 +185,15 @@ impl ObservationInput {
         let calendar = calendars::code(catalogue, observation.calendar);
         Self { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature }
     }
+}
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Observation, Vec<Violation>> {
+impl RecordResource for ObservationInput {
+    type Record = Observation;
+    type Named = ();
+    const ID: fn(&ObservationView) -> ObservationId = |view| view.id;
+
+    fn parse(&self, by: &Parsing<'_, Self>) -> Stored<Observation> {
+        let Parsing { catalogue, caller, .. } = *by;
         let mut found = Violations::default();
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
@@ -233,19 +203,15 @@ impl ObservationInput {
             let (indicator, agency, calendar) = (indicator?, agency?, calendar?);
             Some(Observation { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature })
         })();
-        found.finish(observation)
+        Ok(found.finish(observation)?)
     }
-}
 
-impl ObservationView {
-    fn new(catalogue: &Catalogue, id: ObservationId, observation: &Observation) -> Self {
-        Self { id, observation: ObservationInput::new(catalogue, observation) }
+    fn view(
+        _: &mut Connection,
+        catalogue: &Catalogue,
+        id: ObservationId,
+        observation: &Observation,
+    ) -> Stored<ObservationView> {
+        Ok(ObservationView { id, observation: Self::new(catalogue, observation) })
     }
-}
-
-/// The observation in an address, within the caller's scope.
-fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<ObservationView> {
-    let observation = observations::get(connection, ObservationId(id))?;
-    caller.require(catalogue, observation.agency, changes::Resource::Observations)?;
-    Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
 }

@@ -5,13 +5,12 @@ use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
-use crate::request::batch::{Keyed, RowToWrite};
+use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
+    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs,
+    writable_row,
 };
-use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
 use crate::response::shown_names::{sees_names, shown_in};
 use crate::store::Store;
@@ -27,10 +26,9 @@ use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
 use thidua_domain::text::{AgencyIdentifier, Code, Name};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::violation::Violations;
 use thidua_persistence::records::staff;
 use thidua_persistence::records::staff::{Filter, Sort};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -80,6 +78,7 @@ impl Resource for StaffInput {
     type View = StaffView;
     type Sort = Sort;
     type Filter = StaffFilter;
+    type Writing = Coded;
 
     fn example() -> Value {
         json!({
@@ -100,33 +99,6 @@ impl Resource for StaffInput {
         let names = if sees_names(caller) { staff::names(connection, &ids)? } else { HashMap::new() };
         Ok(page.map(|(id, member)| StaffView::new(catalogue, id, &member, names.get(&id))))
     }
-
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<StaffView> {
-        let catalogue = transaction.catalogue();
-        let (member, name) = self.parse(&catalogue, caller, None)?;
-        let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
-        if let Some(name) = &name {
-            staff::set_name(transaction, id, name)?;
-        }
-        StaffView::load(transaction.connection(), &catalogue, caller, id)
-    }
-
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<StaffView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = staff::get(transaction.connection(), id)?;
-        let (member, name) = self.parse(&catalogue, caller, Some(&before))?;
-        counting(transaction, caller, (&member.code, holder), |changed| {
-            staff::update_named(changed, id, &member, name.as_ref())
-        })?;
-        StaffView::load(transaction.connection(), &catalogue, caller, id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<()> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = staff::get(transaction.connection(), id)?;
-        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
-        staff::delete(transaction, id)
-    }
 }
 
 impl BatchResource for StaffInput {
@@ -135,44 +107,6 @@ impl BatchResource for StaffInput {
         ///
         /// A row is known by its code. A name that is left out is erased.
         BATCH "batchStaff" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        batch::write_each(transaction, inputs, |transaction, input| {
-            let ((member, name), row) = input.to_write(transaction.connection(), &catalogue, caller, mode)?;
-            match row {
-                RowToWrite::New => {
-                    let insert = |new: &mut Transaction<'_>| staff::insert(new, &member);
-                    let id = counting(transaction, caller, (&member.code, holder), insert)?;
-                    if let Some(name) = &name {
-                        staff::set_name(transaction, id, name)?;
-                    }
-                    Ok(RowOutcome::Created)
-                }
-                RowToWrite::Changed(id) => {
-                    staff::update_named(transaction, id, &member, name.as_ref()).map(|()| RowOutcome::Updated)
-                }
-                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
-            }
-        })
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        batch::assume_each(what_if, inputs, |what_if, input| {
-            let ((member, _), row) = input.to_write(what_if.connection(), rules.catalogue(), caller, mode)?;
-            row.assume(|id| {
-                let judged = staff::assume(what_if, id, &member);
-                count_taken(&judged, (what_if.connection(), rules.catalogue()), caller, (&member.code, holder))?;
-                judged
-            })
-        })
     }
 }
 
@@ -280,43 +214,59 @@ impl Keyed for StaffInput {
     }
 }
 
-/// A member of staff, and the name, which stands apart.
-type NamedMember = (Staff, Option<Name>);
+impl CodedResource for StaffInput {
+    type Entity = Staff;
+    type Row = (Staff, Option<Name>);
+    type Id = StaffId;
+    const ID: fn(&StaffView) -> StaffId = |view| view.id;
+    const AGENCY: Option<fn(&Staff) -> AgencyId> = Some(|member| member.tenures.last().agency);
+    const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(StaffId, Staff)>> = staff::find;
+    const GET: fn(&mut Connection, StaffId) -> Stored<Staff> = staff::get;
+    const JUDGE: fn(&mut WhatIf<'_>, Option<StaffId>, &Self::Row) -> Stored<()> =
+        |what_if, id, (member, _)| staff::assume(what_if, id, member);
 
-impl StaffInput {
-    /// The person of a row of a batch with the name, and what becomes of the row. A row of another scope looks like a
-    /// missing one; a new row under its code is refused because the code is taken.
-    fn to_write(
-        &self,
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        mode: Mode,
-    ) -> Stored<(NamedMember, RowToWrite<StaffId>)> {
-        let stored =
-            staff::find(connection, &self.code)?.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
-        let (member, name) = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
-        let id = stored.as_ref().map(|(id, _)| *id);
-        let is_same = |before: &Staff| {
-            let named = id.map(|id| staff::name(connection, id)).transpose()?.flatten();
-            Ok(*before == member && named == name)
-        };
-        let row = RowToWrite::new(mode, stored, is_same)?;
-        Ok(((member, name), row))
-    }
-
-    fn parse(
-        &self,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        before: Option<&Staff>,
-    ) -> Result<NamedMember, Vec<Violation>> {
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller, before: Option<&Staff>) -> Stored<Self::Row> {
         let mut found = Violations::default();
         let before = before.map(|member| &member.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
         let Self { code, kind, name, .. } = self.clone();
         let told = ToldHolders::default();
-        found.finish(tenures.map(|tenures| (Staff { code, kind, tenures, told }, name)))
+        Ok(found.finish(tenures.map(|tenures| (Staff { code, kind, tenures, told }, name)))?)
+    }
+
+    fn is_same(
+        connection: &mut Connection,
+        _: (&Catalogue, &Caller),
+        (id, before): (StaffId, &Staff),
+        (member, name): &Self::Row,
+    ) -> Stored<bool> {
+        Ok(before == member && staff::name(connection, id)? == *name)
+    }
+
+    fn store(transaction: &mut Transaction<'_>, id: Option<StaffId>, (member, name): &Self::Row) -> Stored<StaffId> {
+        if let Some(id) = id {
+            return staff::update_named(transaction, id, member, name.as_ref()).map(|()| id);
+        }
+        let id = staff::insert(transaction, member)?;
+        if let Some(name) = name {
+            staff::set_name(transaction, id, name)?;
+        }
+        Ok(id)
+    }
+
+    fn remove(transaction: &mut Transaction<'_>, caller: &Caller, id: StaffId) -> Stored<()> {
+        let (catalogue, before) = (transaction.catalogue(), staff::get(transaction.connection(), id)?);
+        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+        staff::delete(transaction, id)
+    }
+
+    fn view(
+        connection: &mut Connection,
+        (catalogue, caller): (&Catalogue, &Caller),
+        id: StaffId,
+        _: &Self::Row,
+    ) -> Stored<StaffView> {
+        StaffView::load(connection, catalogue, caller, id)
     }
 }
 
@@ -359,9 +309,4 @@ fn visible(
 fn seen(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, code: String) -> Stored<StaffView> {
     let (id, _) = visible(connection, catalogue, caller, &code)?;
     StaffView::load(connection, catalogue, caller, id)
-}
-
-/// The agency of the member of staff who has a code.
-fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
-    Ok(staff::find(connection, code)?.map(|(_, member)| member.tenures.last().agency))
 }

@@ -2,9 +2,10 @@
 
 use crate::api::closing::late::{CountedFrom, counted_from};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
-use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
+use crate::request::resource::{
+    BatchResource, Find, PageRequest, Parsing, PathParameter, Reads, RecordResource, Records, Resource, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
@@ -19,8 +20,7 @@ use thidua_domain::text::{AgencyIdentifier, Code, Reference};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff, training_records};
-use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Prefetch, PrefetchHint, Prefetched, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Connection, Page, Prefetch, PrefetchHint, Prefetched, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -60,6 +60,7 @@ impl Resource for TrainingRecordInput {
     type View = TrainingRecordView;
     type Sort = Sort;
     type Filter = TrainingRecordFilter;
+    type Writing = Records;
 
     fn example() -> Value {
         json!({"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"})
@@ -91,29 +92,6 @@ impl Resource for TrainingRecordInput {
         Ok(page.map(|(id, shown)| TrainingRecordView::shown(catalogue, id, shown)))
     }
 
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecordView> {
-        let record = self.parse(transaction, caller)?;
-        let (id, late) = training_records::insert_dated(transaction, &record)?;
-        let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
-        Ok(TrainingRecordView { id, counted_from, record: self })
-    }
-
-    fn update(
-        self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: TrainingRecordView,
-    ) -> Stored<TrainingRecordView> {
-        let (id, record) = (current.id, self.parse(transaction, caller)?);
-        training_records::update(transaction, id, &record)?;
-        let catalogue = transaction.catalogue();
-        Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TrainingRecordView) -> Stored<()> {
-        training_records::delete(transaction, current.id)
-    }
-
     fn foreseen(&self) -> Prefetch {
         Keyed::prefetch(std::iter::once(self))
     }
@@ -125,30 +103,6 @@ impl BatchResource for TrainingRecordInput {
         ///
         /// A row is known by person and course.
         BATCH "batchTrainingRecords" => "All rows were written";
-    }
-
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>> {
-        let catalogue = transaction.catalogue();
-        let known = transaction.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-        batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
-    }
-
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
-        let rules = what_if.rules().clone();
-        batch::assume_by_owner(
-            inputs,
-            |input| &input.staff,
-            |inputs| {
-                let known = what_if.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-                let parse = |_: &mut WhatIf<'_>, input: &Self| input.among(&known, rules.catalogue(), caller);
-                batch::assume_records(what_if, &known, inputs, mode, parse)
-            },
-        )
     }
 }
 
@@ -217,32 +171,21 @@ impl Keyed for TrainingRecordInput {
 }
 
 impl TrainingRecordInput {
-    /// Parses the record. A person outside the caller's scope looks like a missing one.
-    fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecord> {
-        let catalogue = transaction.catalogue();
-        let person = staff::look_up(transaction, &self.staff)?;
-        let course = courses::look_up(transaction, &self.course)?;
-        Ok(self.record(person.filter(|(_, agency)| caller.sees(&catalogue, *agency)), course)?)
-    }
-
-    /// Parses the record, with the people and courses that were looked up. A person outside the caller's scope looks
-    /// like a missing one.
-    fn among(&self, known: &Prefetched, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
-        let person = known.person(&self.staff).flatten().filter(|(_, agency)| caller.sees(catalogue, *agency));
-        Ok(self.record(person, known.course(&self.course).flatten())?)
-    }
-
+    /// The record, of a person and a course that were looked up. A person outside the caller's scope looks like a missing
+    /// one.
     fn record(
         &self,
+        (catalogue, caller): (&Catalogue, &Caller),
         person: Option<(StaffId, AgencyId)>,
         course: Option<CourseId>,
-    ) -> Result<TrainingRecord, Vec<Violation>> {
+    ) -> Stored<TrainingRecord> {
         let mut found = Violations::default();
+        let person = person.filter(|(_, agency)| caller.sees(catalogue, *agency));
         let person = found.take(person.ok_or_else(|| unknown_staff(&self.staff)));
         let course = found.take(course.ok_or_else(|| unknown_course(&self.course)));
         let Self { on, result, confirmed_on, certificate, .. } = self.clone();
         let late = Late::default();
-        found.finish(person.zip(course).map(|((staff, _), course)| TrainingRecord {
+        let record = person.zip(course).map(|((staff, _), course)| TrainingRecord {
             staff,
             course,
             on,
@@ -250,7 +193,43 @@ impl TrainingRecordInput {
             confirmed_on,
             certificate,
             late,
-        }))
+        });
+        Ok(found.finish(record)?)
+    }
+}
+
+impl RecordResource for TrainingRecordInput {
+    type Record = TrainingRecord;
+    type Named = ();
+    const ID: fn(&TrainingRecordView) -> TrainingRecordId = |view| view.id;
+    const OWNER: Option<fn(&Self) -> &str> = Some(|input| &input.staff);
+
+    fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<((), Prefetched)> {
+        Ok(((), reads.look_up(&Self::prefetch(inputs.iter().copied()))?))
+    }
+
+    fn parse(&self, by: &Parsing<'_, Self>) -> Stored<TrainingRecord> {
+        let (person, course) = (by.known.person(&self.staff), by.known.course(&self.course));
+        self.record((by.catalogue, by.caller), person.flatten(), course.flatten())
+    }
+
+    fn view(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        id: TrainingRecordId,
+        _: &TrainingRecord,
+    ) -> Stored<TrainingRecordView> {
+        Ok(TrainingRecordView::shown(catalogue, id, training_records::shown(connection, id)?))
+    }
+
+    /// Looks up the two rows that a record names, and no more: they are known already where many records come one by one.
+    fn create(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecordView> {
+        let person = staff::look_up(transaction, &self.staff)?;
+        let course = courses::look_up(transaction, &self.course)?;
+        let record = self.record((&transaction.catalogue(), caller), person, course)?;
+        let (id, late) = training_records::insert_dated(transaction, &record)?;
+        let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
+        Ok(TrainingRecordView { id, counted_from, record: self })
     }
 }
 

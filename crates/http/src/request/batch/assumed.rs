@@ -14,9 +14,9 @@ pub fn assume_records<I, R: Record>(
     known: &R::References,
     inputs: &[&I],
     mode: Mode,
-    mut parse: impl FnMut(&mut WhatIf<'_>, &I) -> Stored<R>,
+    parse: impl FnMut(&I) -> Stored<R>,
 ) -> Stored<Vec<RowOutcome>> {
-    let Parsed { records, refused } = parsed(inputs, |input| parse(what_if, input))?;
+    let Parsed { records, refused } = parsed(inputs, parse)?;
     Ok(filled(refused, what_if.assume(known, records, mode)?))
 }
 

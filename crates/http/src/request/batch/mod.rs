@@ -6,7 +6,6 @@ mod keyed;
 mod limits;
 mod mode;
 mod parsed;
-mod row_to_write;
 mod rows;
 mod sets;
 mod text;
@@ -16,7 +15,6 @@ pub use bounds::MAX_ROWS;
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
 pub use mode::{BatchMode, BatchQuery};
-pub use row_to_write::RowToWrite;
 pub use rows::Rows;
 
 use crate::auth::caller::Caller;
@@ -101,9 +99,9 @@ pub fn write_records<I, R: Record>(
     known: &R::References,
     inputs: &[&I],
     mode: Mode,
-    mut parse: impl FnMut(&mut Transaction<'_>, &I) -> Stored<R>,
+    parse: impl FnMut(&I) -> Stored<R>,
 ) -> Stored<Vec<RowOutcome>> {
-    let Parsed { records, refused } = parsed(inputs, |input| parse(transaction, input))?;
+    let Parsed { records, refused } = parsed(inputs, parse)?;
     Ok(filled(refused, batch::write(transaction, known, records, mode)?))
 }
 

@@ -54,6 +54,8 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     type Sort: StringEnum + Send;
     /// The filters of the list.
     type Filter: DeserializeOwned + Validate + IntoParams + Send + 'static;
+    /// The way its rows are written.
+    type Writing: Writing<Self>;
 
     /// An input that creates a row, for the contract.
     fn example() -> Value;
@@ -63,15 +65,6 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
 
     /// Reads a page of the rows that the caller sees and a filter lets through.
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<Self::View>>;
-
-    /// Creates the row.
-    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<Self::View>;
-
-    /// Writes the row over a current one.
-    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: Self::View) -> Stored<Self::View>;
-
-    /// Deletes a row.
-    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: Self::View) -> Stored<()>;
 
     /// Collects what creating the row will look up.
     fn foreseen(&self) -> Prefetch {
@@ -107,8 +100,34 @@ pub struct PageRequest<'a, R: Resource> {
     pub slice: &'a Slice,
 }
 
+/// A way to write the rows of a resource, one by one.
+pub trait Writing<R: Resource> {
+    /// Creates a row.
+    fn insert(input: R, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<R::View>;
+
+    /// Writes a row over a current one.
+    fn update(input: R, transaction: &mut Transaction<'_>, caller: &Caller, current: R::View) -> Stored<R::View>;
+
+    /// Deletes a row.
+    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: R::View) -> Stored<()>;
+}
+
+/// A way to write many rows of a resource at once.
+pub trait SetWriting<R: Resource>: Writing<R> {
+    /// Writes a set of rows and says, in their order, what became of each.
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&R],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>>;
+
+    /// Judges rows as if they were written, and says, in their order, what would become of each.
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&R], mode: Mode) -> Stored<Vec<RowOutcome>>;
+}
+
 /// A resource of which one request can write many rows.
-pub trait BatchResource: Resource + Keyed {
+pub trait BatchResource: Resource<Writing: SetWriting<Self>> + Keyed {
     /// The batch in the contract. It says by what a row is known; the bounds of all batches are said before that.
     const BATCH: Operation;
 
@@ -116,17 +135,6 @@ pub trait BatchResource: Resource + Keyed {
     fn row_example() -> Value {
         Self::example()
     }
-
-    /// Writes a set of rows and says, in their order, what became of each.
-    fn write_set(
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        inputs: &[&Self],
-        mode: Mode,
-    ) -> Stored<Vec<RowOutcome>>;
-
-    /// Judges rows as if they were written, and says, in their order, what would become of each.
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>>;
 }
 
 /// Place in which the row in an address is found, with the function that finds it within the caller's scope.

@@ -1,6 +1,6 @@
 //! The verbs of a resource, as handlers.
 
-use super::declaration::{BatchResource, Find, PageRequest, Resource, writable_row};
+use super::declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Writing, writable_row};
 use crate::auth::caller::Allowed;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
@@ -44,7 +44,7 @@ pub(super) async fn create<R: Resource>(
     write
         .prefetching(input.foreseen())
         .create(&store, input, |transaction, caller, input| {
-            let view = input.insert(transaction, caller)?;
+            let view = R::Writing::insert(input, transaction, caller)?;
             Ok(Created::at(format!("{}/{}", R::PATH, (R::KEY_OF)(&view)), view))
         })
         .await
@@ -56,7 +56,7 @@ pub(super) async fn write_many<R: BatchResource>(
     Query(query): Query<BatchQuery>,
     rows: Rows<R>,
 ) -> ApiResult {
-    batch::run(&store, write, &query, rows, (R::write_set, R::assume)).await
+    batch::run(&store, write, &query, rows, (R::Writing::write_set, R::Writing::assume)).await
 }
 
 pub(super) async fn read<R: Resource>(
@@ -87,7 +87,7 @@ pub(super) async fn update<R: Resource>(
     let answered = write
         .update(&store, writable_row::<R>(path.into_inner()), move |transaction, caller, current| {
             let after = patch.applied_to((R::WRITTEN)(&current))?;
-            after.update(transaction, caller, current)
+            R::Writing::update(after, transaction, caller, current)
         })
         .await?;
     match shown_to {
@@ -97,5 +97,5 @@ pub(super) async fn update<R: Resource>(
 }
 
 pub(super) async fn remove<R: Resource>(store: Data<Store>, write: Write<R::Writes>, path: Path<R::Key>) -> ApiResult {
-    write.delete(&store, writable_row::<R>(path.into_inner()), R::delete).await
+    write.delete(&store, writable_row::<R>(path.into_inner()), R::Writing::delete).await
 }
