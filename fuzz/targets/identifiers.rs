@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use thidua_domain::log::changes::parse_hash;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, SourcePath};
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, SourcePath, TextKind};
 
 macro_rules! settled {
     ($text:expr, $($kind:ident)*) => {$(
