@@ -24,9 +24,22 @@ use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
 
-/// A caller: the account that sends a request, with the rights its credential gives.
+/// A caller: the account that sends a request, with the rights its credential gives. Shared: a write takes it along
+/// into the writer's thread, where its rights are asked again.
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub struct Caller(Arc<CallerFacts>);
+
+impl Deref for Caller {
+    type Target = CallerFacts;
+
+    fn deref(&self) -> &CallerFacts {
+        &self.0
+    }
+}
+
+/// All that is known of a caller.
+#[derive(Debug)]
+pub struct CallerFacts {
     /// The account: a user or a client.
     pub user: AccountId,
     /// The account's name.
@@ -50,7 +63,7 @@ pub struct Caller {
     /// The address the request comes from.
     pub address: Option<IpAddr>,
     /// Count of the codes it has given to rows though rows outside its scope have them.
-    pub taken_codes: Arc<AtomicU32>,
+    pub taken_codes: AtomicU32,
 }
 
 impl Caller {
@@ -139,7 +152,7 @@ pub trait Permission {
     const WHOLE_PROVINCE: bool = Self::SCOPE.is_of_the_whole_province();
 
     /// True when a caller has it by its role, and by the scopes of its credential.
-    fn allows(caller: &Caller) -> bool {
+    fn allows(caller: &CallerFacts) -> bool {
         let by_role = Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE);
         by_role && caller.scopes.contains(&Self::SCOPE)
     }
@@ -234,29 +247,29 @@ pub(crate) fn caller_of(request: &HttpRequest, call: &RequestContext) -> Result<
 fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Result<Caller, Problem> {
     let credential = call.credential.as_ref().map_err(|problem| (**problem).clone())?;
     let user = credential.account().ok_or_else(Problem::invalid_token)?;
-    let mut caller = {
+    let mut facts = {
         let model = store.model();
         let standing = credential.standing(&model.access, call.address).ok_or_else(Problem::invalid_token)?;
         let Grant { username, kind, role, agency, scopes, session } = standing;
-        Caller {
+        CallerFacts {
             user,
             username: username.to_owned(),
             kind,
             role,
-            scopes,
+            scopes: scopes.into_owned(),
             scope: agency,
             small_cells: SmallCells::default(),
             reason: reason(request)?,
-            session,
+            session: session.map(str::to_owned),
             credential: Arc::clone(credential),
             address: call.address,
-            taken_codes: Arc::default(),
+            taken_codes: AtomicU32::default(),
         }
     };
-    if !ReadRecords::allows(&caller) {
-        caller.small_cells = rule(request);
+    if !ReadRecords::allows(&facts) {
+        facts.small_cells = rule(request);
     }
-    Ok(caller)
+    Ok(Caller(Arc::new(facts)))
 }
 
 /// The small-cell rule for those who read no records.

@@ -87,7 +87,7 @@ pub(crate) struct OperationId(pub(crate) Arc<str>);
 /// The origin of a request as its audit events name it: operation and address.
 pub(crate) fn origin(request: &HttpRequest) -> Origin {
     let extensions = request.extensions();
-    let operation = extensions.get::<OperationId>().map(|operation| operation.0.as_ref());
+    let operation = extensions.get::<OperationId>().map(|operation| Arc::clone(&operation.0));
     let address = extensions.get::<Rc<RequestContext>>().and_then(|call| call.address);
-    Origin { operation: operation.unwrap_or_default().to_owned(), address: address.map(|address| address.to_string()) }
+    Origin { operation: operation.unwrap_or_default(), address }
 }

@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use chrono::Utc;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
@@ -43,9 +44,9 @@ pub struct Grant<'a> {
     /// The agency whose subtree bounds it; the whole province while absent.
     pub agency: Option<AgencyId>,
     /// The part of the role's rights that it may use.
-    pub scopes: Vec<Scope>,
+    pub scopes: Cow<'a, [Scope]>,
     /// The session that logging out ends: a user's, or a client's token; none for an API key.
-    pub session: Option<String>,
+    pub session: Option<&'a str>,
 }
 
 impl Credential {
@@ -85,7 +86,7 @@ impl Credential {
     }
 
     /// The rights it gives, if it still counts.
-    pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Grant<'a>> {
+    pub fn standing<'a>(&'a self, access: &'a Access, address: Option<IpAddr>) -> Option<Grant<'a>> {
         let id = self.account()?;
         let account = access.accounts.get(&id).filter(|account| !account.disabled)?;
         let (scopes, session) = self.extent(access, account, address)?;
@@ -100,14 +101,14 @@ impl Credential {
     }
 
     /// The scopes it is for, and the session that logging out ends, if it still counts.
-    fn extent(
-        &self,
-        access: &Access,
+    fn extent<'a>(
+        &'a self,
+        access: &'a Access,
         account: &Account,
         address: Option<IpAddr>,
-    ) -> Option<(Vec<Scope>, Option<String>)> {
+    ) -> Option<(Cow<'a, [Scope]>, Option<&'a str>)> {
         let now = Utc::now();
-        let good = |id: &ClientKeyId, kind: KeyKind| -> Option<&ClientKey> {
+        let good = |id: &ClientKeyId, kind: KeyKind| -> Option<&'a ClientKey> {
             let own = |key: &&ClientKey| key.kind == kind && Some(key.client) == self.account();
             access.keys.get(id).filter(own).filter(|key| key.is_good(now, address))
         };
@@ -116,19 +117,19 @@ impl Credential {
                 TokenClaims::OfUser(claims) => {
                     let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
                     let counts = current && claims.is_good(now) && !access.revoked.contains(&claims.sid);
-                    counts.then(|| (Scope::ALL.to_vec(), Some(claims.sid.clone())))
+                    counts.then_some((Cow::Borrowed(Scope::ALL), Some(claims.sid.as_str())))
                 }
                 TokenClaims::OfClient(claims) => {
                     let key = good(&claims.key, KeyKind::ClientSecret)?;
                     let mut scopes = claims.scopes();
                     scopes.retain(|scope| key.scopes.contains(scope));
                     let counts = claims.is_good(now) && !access.revoked.contains(&claims.jti);
-                    counts.then(|| (scopes, Some(claims.jti.clone())))
+                    counts.then_some((Cow::Owned(scopes), Some(claims.jti.as_str())))
                 }
             },
             Self::ApiKey { key, .. } => {
                 let key = good(key, KeyKind::ApiKey)?;
-                Some((key.scopes.clone(), None))
+                Some((Cow::Borrowed(key.scopes.as_slice()), None))
             }
         }
     }

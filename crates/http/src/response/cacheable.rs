@@ -58,8 +58,13 @@ impl Cacheable {
 impl CallerKey {
     /// The sight of a caller.
     pub fn of(caller: &Caller) -> Self {
-        let Caller { kind, role, scope, small_cells, .. } = *caller;
-        Self { kind, role, scopes: caller.scopes.clone(), agency: scope, small_cells }
+        Self {
+            kind: caller.kind,
+            role: caller.role,
+            scopes: caller.scopes.clone(),
+            agency: caller.scope,
+            small_cells: caller.small_cells,
+        }
     }
 
     /// True when it is the sight of a caller.

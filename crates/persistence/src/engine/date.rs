@@ -7,7 +7,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{self, Text};
+use diesel::sql_types;
 use diesel::sqlite::Sqlite;
 use thidua_domain::Date;
 
@@ -29,9 +29,9 @@ fn read(text: &str) -> Option<Date> {
 }
 
 impl FromSql<sql_types::Date, Sqlite> for Day {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(read(&text).ok_or_else(|| format!("stored day is unknown: {text}"))?))
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = value.read_text();
+        Ok(Self(read(text).ok_or_else(|| format!("stored day is unknown: {text}"))?))
     }
 }
 

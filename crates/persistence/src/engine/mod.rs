@@ -16,3 +16,4 @@ pub(crate) mod paging;
 pub(crate) mod past;
 pub(crate) mod row_values;
 pub(crate) mod schema;
+pub(crate) mod spelled;

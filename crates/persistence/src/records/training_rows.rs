@@ -3,15 +3,15 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::date::Day;
-use crate::engine::decode::spelled;
 use crate::engine::in_list::one_of;
 use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::{courses, training_records};
+use crate::engine::spelled::Spelled;
 use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use thidua_domain::catalogue::record_kinds::CourseKind;
+use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::CourseDays;
@@ -58,14 +58,13 @@ fn trainings(connection: &mut Connection, people: &People) -> Result<Trainings> 
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
         .select((training_records::all_columns, courses::kind));
     let staff_id = training_records::staff_id;
-    let rows: Vec<(Row, String)> = match people {
+    let rows: Vec<(Row, Spelled<CourseKind>)> = match people {
         People::Range(first, last) => query.filter(staff_id.between(first, last)).load(&mut connection.0)?,
         People::These(ids) => query.filter(one_of(staff_id, ids.iter().copied())).load(&mut connection.0)?,
     };
     let mut found = Trainings::new();
-    for (row, kind) in rows {
+    for (row, Spelled(course_kind)) in rows {
         let (id, record) = row.parse()?;
-        let course_kind = spelled(CourseKind::from_spelling, &kind)?;
         found.entry(record.staff).or_default().push((id, Training { record, course_kind }));
     }
     // Sorted here, person by person: the database would sort all rows together.
@@ -123,7 +122,7 @@ row! {
         staff_id: i64 = staff,
         course_id: i64 = course,
         held_on: Day = on,
-        result: String = result,
+        result: Spelled<TrainingResult> = result,
         confirmed_on: Option<Day> = confirmed_on,
         certificate: Option<String> = certificate,
         late: Option<String> = late,

@@ -18,6 +18,7 @@ use crate::write::read_ahead::ReadAhead;
 use crate::write::rules::Rules;
 use diesel::connection::SimpleConnection;
 use serde::Serialize;
+use std::net::IpAddr;
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
@@ -62,9 +63,9 @@ pub struct Transaction<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// The caller's address.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
     /// The operation asked for, by its `operationId`.
-    pub operation: String,
+    pub operation: Arc<str>,
 }
 
 /// End of a write.
@@ -159,13 +160,12 @@ impl<'a> Transaction<'a> {
 
     /// Notes an event that this write is, about people or accounts by identity.
     pub(crate) fn note(&mut self, kind: EventKind, subjects: &[i64]) -> Result<()> {
-        let Origin { address, operation } = self.origin.clone();
         let event = Event {
             at: self.now().timestamp_micros(),
             kind,
             actor: self.context.actor,
-            address,
-            operation,
+            address: self.origin.address.map(|address| address.to_string()),
+            operation: self.origin.operation.to_string(),
             subjects: subjects.to_vec(),
             detail: None,
             reason: self.context.reason.clone(),
