@@ -4,9 +4,13 @@ use crate::house::sources;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// Calls that take a key, with its position among their arguments. Besides these, every function with an argument
+/// Types whose `new` takes keys, with their positions among its arguments. Besides these, every function with an argument
 /// `key: &'static str`.
-const TAKERS: &[(&str, usize)] = &[("Violation", 1), ("Problem", 1), ("Message", 0)];
+const TAKERS: &[(&str, &[usize])] =
+    &[("Violation", &[1]), ("Problem", &[1]), ("Message", &[0]), ("FindingText", &[0, 1])];
+
+/// Those of them that ask for texts of refusals.
+const REFUSALS: &[&str] = &["Violation", "Problem"];
 
 /// Crates whose sources say something to a caller.
 const CRATES: &[&str] = &["domain", "persistence", "sample", "http"];
@@ -133,10 +137,12 @@ impl Reader<'_> {
                     if is(one, ':') && is(two, ':') && new == "new" =>
                 {
                     let of = if of == "Self" { "Problem".to_owned() } else { of.to_string() };
-                    if let Some((_, position)) = TAKERS.iter().find(|(name, _)| *name == of) {
-                        let keys = arguments(call).get(*position).map(|argument| self.keys(argument));
-                        let kind = if of == "Message" { &mut found.phrases } else { &mut found.refusals };
-                        kind.extend(keys.unwrap_or_default());
+                    if let Some((_, positions)) = TAKERS.iter().find(|(name, _)| *name == of) {
+                        let arguments = arguments(call);
+                        let keys = positions.iter().filter_map(|position| arguments.get(*position));
+                        let kind =
+                            if REFUSALS.contains(&of.as_str()) { &mut found.refusals } else { &mut found.phrases };
+                        kind.extend(keys.flat_map(|argument| self.keys(argument)));
                     }
                 }
                 [TokenTree::Ident(name), TokenTree::Group(call), ..] if call.delimiter() == Delimiter::Parenthesis => {

@@ -58,6 +58,7 @@ fn a_missing_text_a_spare_one_and_other_values_are_found() {
             let key = match kind { Kind::A("pattern") => "phrase.a", _ => "phrase.b" };
             Message::new(key).with("count", &3)
         }
+        fn late() -> FindingText { FindingText::new("late", "late.todo").with("day", &today()) }
         #[cfg(test)]
         mod tests { fn five() { Message::new("only.in.a.test"); } }
     "#;
@@ -71,6 +72,8 @@ fn a_missing_text_a_spare_one_and_other_values_are_found() {
         head.to_owned(),
         text("unknown_thing.gone", "no {name}"),
         text("missing", "none"),
+        text("late", "late since {day}"),
+        text("late.todo", "enter it"),
         plural("phrase.a"),
         plural("phrase.b"),
     ]
@@ -85,6 +88,7 @@ fn a_missing_text_a_spare_one_and_other_values_are_found() {
     assert_eq!(found(&whole), Vec::<String>::new());
     let cases = [
         (whole.replace(&text("missing", "none"), ""), "vi: missing has no text"),
+        (whole.replace(&text("late.todo", "enter it"), ""), "vi: late.todo has no text"),
         (format!("{whole}{}", text("spare", "x")), "vi: nothing asks for spare"),
         (whole.replace("no {name}", "no {nam}"), "unknown_thing.gone: {name} in English, {nam} in Vietnamese"),
     ];

@@ -1,15 +1,13 @@
 //! Figures that came after the cut-off, and look as if they had come in time.
 
 use super::RehearsalRun;
-use super::findings::{FindingKind, FindingReason};
-use super::words::{FindingText, Words};
-use crate::Date;
+use super::findings::FindingReason;
+use super::words::FindingText;
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::sources::Semantics;
 use crate::cells::CellKey;
 use crate::figures::attainment::first_month;
 use crate::id::{AgencyId, IndicatorId};
-use crate::message::Message;
 use crate::time::Month;
 use std::collections::BTreeSet;
 
@@ -37,20 +35,11 @@ impl RehearsalRun<'_> {
     pub(super) fn after_cut_off(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) {
         let Some(cut_off) = self.dates.and_then(|dates| dates.cut_off) else { return };
         let indicators: Vec<_> = indicators.iter().copied().collect();
-        let told = self.words.after_cut_off(agency, &indicators, cut_off);
+        let told = FindingText::new("rehearsal.after_cut_off", "rehearsal.after_cut_off.todo")
+            .with("agency", &self.agency_name(agency))
+            .with("codes", &self.indicator_codes(&indicators))
+            .with("day", &cut_off);
         let only = indicators.first().copied().filter(|_| indicators.len() == 1);
-        self.find(FindingKind::Late, FindingReason::AfterCutOff, agency, only, told, None);
-    }
-}
-
-impl Words<'_> {
-    fn after_cut_off(&self, agency: AgencyId, indicators: &[IndicatorId], cut_off: Date) -> FindingText {
-        FindingText {
-            text: Message::new("rehearsal.after_cut_off")
-                .with("agency", &self.agency(agency))
-                .with("codes", &self.indicators(indicators))
-                .with("day", &cut_off),
-            todo: Message::new("rehearsal.after_cut_off.todo"),
-        }
+        self.find(FindingReason::AfterCutOff, agency, only, told, None);
     }
 }

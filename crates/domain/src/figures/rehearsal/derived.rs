@@ -1,8 +1,8 @@
 //! Findings about records: people and systems without any, and declared figures that differ from them.
 
 use super::RehearsalRun;
-use super::findings::{FindingKind, FindingReason, FindingStep};
-use super::words::{FindingText, Words, all};
+use super::findings::{FindingReason, FindingStep};
+use super::words::{FindingText, all};
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::sources::Source;
 use crate::figures::attainment::own_figure;
@@ -22,12 +22,21 @@ impl RehearsalRun<'_> {
             return;
         }
         let (told, step) = match self.definition(indicator).source {
-            Source::TrainingRecords { .. } => (self.words.no_training(agency, indicator), FindingStep::RecordTraining),
-            _ => (self.words.no_status_at_all(agency, indicator), FindingStep::RecordStatus),
+            Source::TrainingRecords { .. } => {
+                let told = FindingText::new("rehearsal.no_training", "rehearsal.no_training.todo");
+                (told, FindingStep::RecordTraining)
+            }
+            _ => {
+                let told = FindingText::new("rehearsal.no_status_at_all", "rehearsal.no_status_at_all.todo");
+                (told, FindingStep::RecordStatus)
+            }
         };
+        let told = told
+            .with("agency", &self.agency_name(agency))
+            .with("code", &indicator.entity.code)
+            .with("to", &self.come.to);
         self.owe(agency, indicator.id);
-        let (kind, reason) = (FindingKind::Missing, FindingReason::NothingReported);
-        self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
+        self.find(FindingReason::NothingReported, agency, Some(indicator.id), told, Some(step));
     }
 
     /// Months whose declared figures differ from the records they are compared with.
@@ -43,10 +52,24 @@ impl RehearsalRun<'_> {
         if differs.is_empty() {
             return;
         }
+        let told = if self.rehearsal.names_systems {
+            let month = |Differs { month, declared, derived }: &Differs| {
+                Message::new("rehearsal.differs_from_roll.month")
+                    .with("month", month)
+                    .with("declared", declared)
+                    .with("derived", derived)
+            };
+            FindingText::new("rehearsal.differs_from_roll.counted", "rehearsal.differs_from_roll.todo")
+                .with("months", &Argument::Each(differs.iter().map(month).collect()))
+        } else {
+            // A caller without access to people's records is told no counts of them either.
+            let months: Vec<_> = differs.iter().map(|differs| differs.month).collect();
+            FindingText::new("rehearsal.differs_from_roll", "rehearsal.differs_from_roll.todo")
+                .with("months", &all(&months))
+        };
+        let told = told.with("agency", &self.agency_name(agency)).with("code", &indicator.entity.code);
         // Nothing is owed for it: the roll may be wrong instead.
-        let told = self.words.differs_from_roll(agency, indicator, &differs);
-        let (kind, reason) = (FindingKind::Inconsistent, FindingReason::DiffersFromRecords);
-        self.find(kind, reason, agency, Some(indicator.id), told, Some(FindingStep::Correct));
+        self.find(FindingReason::DiffersFromRecords, agency, Some(indicator.id), told, Some(FindingStep::Correct));
     }
 }
 
@@ -55,47 +78,4 @@ struct Differs {
     month: Month,
     declared: i64,
     derived: i64,
-}
-
-impl Words<'_> {
-    fn no_training(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
-        FindingText {
-            text: Message::new("rehearsal.no_training")
-                .with("agency", &self.agency(agency))
-                .with("code", &indicator.entity.code)
-                .with("to", &self.come.to),
-            todo: Message::new("rehearsal.no_training.todo"),
-        }
-    }
-
-    fn no_status_at_all(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
-        FindingText {
-            text: Message::new("rehearsal.no_status_at_all")
-                .with("agency", &self.agency(agency))
-                .with("code", &indicator.entity.code)
-                .with("to", &self.come.to),
-            todo: Message::new("rehearsal.no_status_at_all.todo"),
-        }
-    }
-
-    fn differs_from_roll(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, differs: &[Differs]) -> FindingText {
-        let text = if self.rehearsal.names_systems {
-            let month = |Differs { month, declared, derived }: &Differs| {
-                Message::new("rehearsal.differs_from_roll.month")
-                    .with("month", month)
-                    .with("declared", declared)
-                    .with("derived", derived)
-            };
-            Message::new("rehearsal.differs_from_roll.counted")
-                .with("months", &Argument::Each(differs.iter().map(month).collect()))
-        } else {
-            // A caller without access to people's records is told no counts of them either.
-            let months = all(&differs.iter().map(|differs| differs.month).collect::<Vec<_>>());
-            Message::new("rehearsal.differs_from_roll").with("months", &months)
-        };
-        FindingText {
-            text: text.with("agency", &self.agency(agency)).with("code", &indicator.entity.code),
-            todo: Message::new("rehearsal.differs_from_roll.todo"),
-        }
-    }
 }

@@ -107,6 +107,35 @@ string_enum! {
     }
 }
 
+impl FindingReason {
+    /// The kind of fault that it is the reason of.
+    pub fn kind(self) -> FindingKind {
+        match self {
+            Self::NothingReported
+            | Self::MonthsMissing
+            | Self::NoMonitoringStatus
+            | Self::EstimatesLeft
+            | Self::NoTarget
+            | Self::NotInForce => FindingKind::Missing,
+            Self::DeadlinePassed
+            | Self::CutOffPassed
+            | Self::DeadlineNear
+            | Self::CutOffNear
+            | Self::CountedLater
+            | Self::AfterCutOff
+            | Self::LastEventTooOld => FindingKind::Late,
+            Self::OtherCalendar
+            | Self::TwoCalendars
+            | Self::OneDirection
+            | Self::NumeratorAboveDenominator
+            | Self::DiffersFromRecords
+            | Self::OutsideCourse
+            | Self::RecordedOutsideForce => FindingKind::Inconsistent,
+            Self::PeriodLocked | Self::PhaseFrozen => FindingKind::Refused,
+        }
+    }
+}
+
 string_enum! {
     /// Steps that mend a fault, by `operationId`.
     FindingStep {

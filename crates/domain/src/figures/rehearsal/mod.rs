@@ -2,14 +2,15 @@
 //! that those who enter figures can act on. A pure function; facts about single rows come as [`Facts`].
 
 mod after_cut_off;
+mod closed;
 mod derived;
 mod facts;
 mod findings;
 mod recorded;
+mod systems;
 mod unreported;
 mod words;
 
-use crate::Date;
 use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::periods::PeriodDates;
@@ -23,12 +24,12 @@ use crate::figures::cell_book::CellBook;
 use crate::figures::completeness::{Scope, must_be_reported};
 use crate::figures::parts::Term;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-use crate::text::Code;
-use crate::time::{Month, Period, Window, civil_date};
+use crate::message::{Argument, ToArgument};
+use crate::time::{Month, Window};
 pub use facts::{Facts, LateStatus, NotedTraining, WatchedSystem};
 pub use findings::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal};
 use std::collections::{BTreeMap, BTreeSet};
-use words::{FindingText, Words};
+use words::{FindingText, listed};
 
 /// Rehearses a report: every finding, by agency identifier and indicator code. There is none where the calendar does
 /// not exist.
@@ -48,7 +49,6 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
         window,
         come,
         dates: dates.into_iter().find(|dates| (dates.calendar, dates.period) == (rehearsal.calendar, rehearsal.period)),
-        words: Words { catalogue, rehearsal, window, come },
         findings: Vec::new(),
         open: BTreeMap::new(),
         after_cut_off: BTreeMap::new(),
@@ -74,7 +74,6 @@ struct RehearsalRun<'a> {
     /// The days of the window that have come.
     come: Window,
     dates: Option<&'a PeriodDates>,
-    words: Words<'a>,
     findings: Vec<Finding>,
     /// Figures that an agency still has to enter or correct.
     open: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
@@ -151,19 +150,17 @@ impl RehearsalRun<'_> {
             without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, month).is_none());
         }
         if without_target > 0 {
-            self.find(
-                FindingKind::Missing,
-                FindingReason::NoTarget,
-                top,
-                Some(indicator.id),
-                self.words.no_target(indicator, without_target),
-                Some(FindingStep::SetTarget),
-            );
+            let told = FindingText::new("rehearsal.no_target", "rehearsal.no_target.todo")
+                .with("code", &indicator.entity.code)
+                .with("period", &self.rehearsal.period)
+                .with("count", &without_target);
+            self.find(FindingReason::NoTarget, top, Some(indicator.id), told, Some(FindingStep::SetTarget));
         }
     }
 
     fn out_of_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
+        let step = Some(FindingStep::ChangeIndicator);
         for (agency, months) in agencies {
             // People and systems are on record for other reasons as well. Only figures entered for the indicator can be
             // mended.
@@ -171,27 +168,19 @@ impl RehearsalRun<'_> {
                 && self.reports(indicator, *agency, self.rehearsal.calendar, months)
             {
                 recorded = true;
-                let told = self.words.recorded_outside_force(*agency, indicator);
-                self.find(
-                    FindingKind::Inconsistent,
-                    FindingReason::RecordedOutsideForce,
-                    *agency,
-                    Some(indicator.id),
-                    told,
-                    Some(FindingStep::ChangeIndicator),
-                );
+                let told =
+                    FindingText::new("rehearsal.recorded_outside_force", "rehearsal.recorded_outside_force.todo")
+                        .with("agency", &self.agency_name(*agency))
+                        .with("code", &indicator.entity.code)
+                        .with("to", &self.window.to);
+                self.find(FindingReason::RecordedOutsideForce, *agency, Some(indicator.id), told, step);
             }
         }
         if !recorded {
-            let told = self.words.not_in_force(indicator);
-            self.find(
-                FindingKind::Missing,
-                FindingReason::NotInForce,
-                top,
-                Some(indicator.id),
-                told,
-                Some(FindingStep::ChangeIndicator),
-            );
+            let told = FindingText::new("rehearsal.not_in_force", "rehearsal.not_in_force.todo")
+                .with("code", &indicator.entity.code)
+                .with("to", &self.window.to);
+            self.find(FindingReason::NotInForce, top, Some(indicator.id), told, step);
         }
     }
 
@@ -208,54 +197,15 @@ impl RehearsalRun<'_> {
             let months = months.filter(|month| counted(**month, there) && !counted(**month, lacking));
             let months: Vec<_> = months.copied().collect();
             if !months.is_empty() {
-                let told = self.words.one_direction(agency, there, &months);
+                let told = match there {
+                    Direction::Incoming => FindingText::new("rehearsal.incoming_only", "rehearsal.incoming_only.todo"),
+                    Direction::Outgoing => FindingText::new("rehearsal.outgoing_only", "rehearsal.outgoing_only.todo"),
+                };
+                let told = told.with("agency", &self.agency_name(agency)).with("months", &listed(&months));
                 self.owe(agency, indicator.id);
-                self.find(
-                    FindingKind::Inconsistent,
-                    FindingReason::OneDirection,
-                    agency,
-                    Some(indicator.id),
-                    told,
-                    Some(FindingStep::CountDocuments),
-                );
+                let step = Some(FindingStep::CountDocuments);
+                self.find(FindingReason::OneDirection, agency, Some(indicator.id), told, step);
             }
-        }
-    }
-
-    fn systems(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let Source::MonitoringStatuses { rule, .. } = &self.definition(indicator).source else { return };
-        let own = || self.facts.systems.iter().filter(|system| system.agency == agency);
-        let unwatched = own().filter(|system| system.status_on.is_none_or(|on| on < self.window.from));
-        let unwatched: Vec<_> = unwatched.map(|system| &system.code).collect();
-        let too_old = |system: &&WatchedSystem| match (rule.last_event_within_days, system.last_event) {
-            (None, _) => false,
-            (Some(_), None) => system.status_on.is_some(),
-            (Some(days), Some(event)) => (self.come.to - event).num_days() > i64::from(days),
-        };
-        let stale: Vec<_> = own().filter(too_old).map(|system| &system.code).collect();
-        if !unwatched.is_empty() {
-            let told = self.words.no_status(agency, &unwatched);
-            self.owe(agency, indicator.id);
-            self.find(
-                FindingKind::Missing,
-                FindingReason::NoMonitoringStatus,
-                agency,
-                Some(indicator.id),
-                told,
-                Some(FindingStep::RecordStatus),
-            );
-        }
-        if !stale.is_empty() {
-            let told = self.words.stale_event(agency, &stale, rule.last_event_within_days.unwrap_or_default());
-            self.owe(agency, indicator.id);
-            self.find(
-                FindingKind::Late,
-                FindingReason::LastEventTooOld,
-                agency,
-                Some(indicator.id),
-                told,
-                Some(FindingStep::RecordStatus),
-            );
         }
     }
 
@@ -274,87 +224,12 @@ impl RehearsalRun<'_> {
             Source::DocumentExchanges { .. } => FindingStep::CorrectCount,
             _ => FindingStep::Correct,
         };
-        let told = self.words.numerator_above(agency, indicator, &months);
+        let told = FindingText::new("rehearsal.numerator_above", "rehearsal.numerator_above.todo")
+            .with("agency", &self.agency_name(agency))
+            .with("code", &indicator.entity.code)
+            .with("months", &listed(&months));
         self.owe(agency, indicator.id);
-        self.find(
-            FindingKind::Inconsistent,
-            FindingReason::NumeratorAboveDenominator,
-            agency,
-            Some(indicator.id),
-            told,
-            Some(step),
-        );
-    }
-
-    /// Finds the open figures of an agency that would be refused, and returns their indicators.
-    fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
-        let mut by_lock: BTreeMap<Closing, Vec<IndicatorId>> = BTreeMap::new();
-        for id in indicators {
-            let indicator = self.catalogue.indicators.get(id);
-            let source = indicator.map(|entity| &self.definition(IndicatorEntry { id: *id, entity }).source);
-            if let Some(lock) = source.and_then(|source| self.lock(agency, source)) {
-                by_lock.entry(lock).or_default().push(*id);
-            }
-        }
-        for (lock, indicators) in &by_lock {
-            let (reason, step, told) = match lock {
-                Closing::Phase(code) => (FindingReason::PhaseFrozen, None, self.words.frozen(agency, indicators, code)),
-                Closing::Period(calendar, period, from) => {
-                    let told = self.words.locked(agency, indicators, (*calendar, *period), *from);
-                    (FindingReason::PeriodLocked, Some(FindingStep::RequestCorrection), told)
-                }
-            };
-            self.find(FindingKind::Refused, reason, agency, None, told, step);
-        }
-        by_lock.into_values().flatten().collect()
-    }
-
-    /// The first lock or frozen phase that counts of the window would meet. Dated records meet none.
-    fn lock(&self, agency: AgencyId, source: &Source) -> Option<Closing> {
-        let of_month = |calendar: CalendarId, month: Month| {
-            let frozen = self.catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year()));
-            if let Some(phase) = frozen {
-                return Some(Closing::Phase(phase.code.clone()));
-            }
-            let period = self.catalogue.lock_on(calendar, month, agency, self.rehearsal.today)?;
-            Some(Closing::Period(calendar, period, self.locked_since((calendar, month), period, agency)?))
-        };
-        if source.is_dated() {
-            // A record of a closed day is taken, and counts from the first open one.
-            return None;
-        }
-        self.rehearsal.period.months().find_map(|month| of_month(self.rehearsal.calendar, month))
-    }
-
-    /// The day since which a locked period is locked for an agency: by its stored dates, or by the first lock above the
-    /// agency.
-    fn locked_since(&self, (calendar, month): (CalendarId, Month), period: Period, agency: AgencyId) -> Option<Date> {
-        let tree = self.catalogue.tree_in(calendar, month);
-        let mut dates = self.catalogue.periods.values();
-        let stored = dates.find(|dates| (dates.calendar, dates.period) == (calendar, period));
-        let stored = stored.and_then(|dates| dates.locks_on).filter(|from| *from <= self.rehearsal.today);
-        let locks =
-            self.catalogue.locks.values().filter(|lock| {
-                (lock.calendar, lock.period) == (calendar, period) && tree.is_within(agency, lock.agency)
-            });
-        stored.into_iter().chain(locks.map(|lock| civil_date(lock.locked_at))).min()
-    }
-
-    fn late(&mut self, agency: AgencyId, indicators: &[IndicatorId]) {
-        let Some(dates) = self.dates.filter(|_| !indicators.is_empty()) else { return };
-        let today = self.rehearsal.today;
-        let near = |day: &Date| (0..=i64::from(self.rehearsal.near_days)).contains(&(*day - today).num_days());
-        let passed = |day: &Date| *day < today;
-        let reasons = [
-            (FindingReason::DeadlinePassed, dates.submission_due.filter(passed)),
-            (FindingReason::CutOffPassed, dates.cut_off.filter(passed)),
-            (FindingReason::CutOffNear, dates.cut_off.filter(near)),
-            (FindingReason::DeadlineNear, dates.submission_due.filter(near)),
-        ];
-        if let Some((reason, day)) = reasons.into_iter().find_map(|(reason, day)| Some((reason, day?))) {
-            let told = self.words.late(agency, indicators, reason, day);
-            self.find(FindingKind::Late, reason, agency, None, told, None);
-        }
+        self.find(FindingReason::NumeratorAboveDenominator, agency, Some(indicator.id), told, Some(step));
     }
 
     /// True for an agency that itself has figures in some months, under a calendar.
@@ -379,13 +254,30 @@ impl RehearsalRun<'_> {
         self.catalogue.calendars.keys().copied().filter(|id| *id != self.rehearsal.calendar)
     }
 
+    /// An agency's name, in English the Vietnamese one where it has no other.
+    fn agency_name(&self, id: AgencyId) -> Argument {
+        let Some(agency) = self.catalogue.agencies.get(&id) else { return "".to_argument() };
+        let english = agency.name_en.as_ref().unwrap_or(&agency.name_vi);
+        Argument::Name { vi: agency.name_vi.to_string(), en: english.to_string() }
+    }
+
+    fn calendar_code(&self, id: CalendarId) -> String {
+        self.catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default()
+    }
+
+    fn indicator_codes(&self, ids: &[IndicatorId]) -> String {
+        let mut codes: Vec<_> =
+            ids.iter().filter_map(|id| self.catalogue.indicators.get(id)).map(|known| &known.code).collect();
+        codes.sort();
+        listed(codes)
+    }
+
     fn owe(&mut self, agency: AgencyId, indicator: IndicatorId) {
         self.open.entry(agency).or_default().insert(indicator);
     }
 
     fn find(
         &mut self,
-        kind: FindingKind,
         reason: FindingReason,
         agency: AgencyId,
         indicator: Option<IndicatorId>,
@@ -393,15 +285,6 @@ impl RehearsalRun<'_> {
         step: Option<FindingStep>,
     ) {
         let FindingText { text, todo } = told;
-        self.findings.push(Finding { kind, reason, agency, indicator, text, todo, step });
+        self.findings.push(Finding { kind: reason.kind(), reason, agency, indicator, text, todo, step });
     }
-}
-
-/// A lock that refuses writes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Closing {
-    /// A frozen phase, by its code.
-    Phase(Code),
-    /// A locked period, from a day on.
-    Period(CalendarId, Period, Date),
 }

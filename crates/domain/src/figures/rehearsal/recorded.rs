@@ -2,12 +2,14 @@
 
 use super::RehearsalRun;
 use super::facts::NotedTraining;
-use super::findings::{FindingKind, FindingReason, FindingStep};
+use super::findings::{FindingReason, FindingStep};
+use super::words::{FindingText, listed};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::sources::Source;
 use crate::closing::late::{Dated, Late};
 use crate::id::AgencyId;
+use crate::message::{Argument, Message};
 use crate::text::Code;
 use std::collections::BTreeMap;
 
@@ -22,15 +24,18 @@ impl RehearsalRun<'_> {
             return;
         }
         // Nothing is owed for it: the record counts as it is.
-        let told = self.words.outside_course(agency, &courses);
-        self.find(
-            FindingKind::Inconsistent,
-            FindingReason::OutsideCourse,
-            agency,
-            Some(indicator.id),
-            told,
-            Some(FindingStep::CorrectTraining),
-        );
+        let told = if self.rehearsal.names_systems {
+            let count: usize = courses.values().sum();
+            FindingText::new("rehearsal.outside_course.counted", "rehearsal.outside_course.todo")
+                .with("count", &count)
+                .with("courses", &listed(courses.keys()))
+        } else {
+            // A caller without access to people's records is told no counts of them either.
+            FindingText::new("rehearsal.outside_course", "rehearsal.outside_course.todo")
+        };
+        let told = told.with("agency", &self.agency_name(agency));
+        let step = Some(FindingStep::CorrectTraining);
+        self.find(FindingReason::OutsideCourse, agency, Some(indicator.id), told, step);
     }
 
     /// Trainings that would count in the period if they had come in time.
@@ -51,15 +56,20 @@ impl RehearsalRun<'_> {
         if later.is_empty() {
             return;
         }
-        let told = self.words.counted_later(agency, indicator, later);
-        self.find(
-            FindingKind::Late,
-            FindingReason::CountedLater,
-            agency,
-            Some(indicator.id),
-            told,
-            Some(FindingStep::RequestCorrection),
-        );
+        // A caller without access to single records is told no counts of them either.
+        let counted = self.rehearsal.names_systems;
+        let phrase = |(day, count): (&Option<Date>, &usize)| match (day, counted) {
+            (Some(day), true) => Message::new("rehearsal.later.from.counted").with("count", count).with("day", day),
+            (None, true) => Message::new("rehearsal.later.nowhere.counted").with("count", count),
+            (Some(day), false) => Message::new("rehearsal.later.from").with("day", day),
+            (None, false) => Message::new("rehearsal.later.nowhere"),
+        };
+        let told = FindingText::new("rehearsal.counted_later", "rehearsal.counted_later.todo")
+            .with("agency", &self.agency_name(agency))
+            .with("code", &indicator.entity.code)
+            .with("records", &Argument::Each(later.iter().map(phrase).collect()));
+        let step = Some(FindingStep::RequestCorrection);
+        self.find(FindingReason::CountedLater, agency, Some(indicator.id), told, step);
     }
 
     /// The number of late records by the day from which they count instead; none counts where that is absent.

@@ -1,15 +1,17 @@
 //! Figures that have to be reported month by month and are not there, or are there under another calendar.
 
 use super::RehearsalRun;
-use super::findings::{FindingKind, FindingReason, FindingStep};
-use super::words::{FindingText, all};
+use super::findings::{FindingReason, FindingStep};
+use super::words::{FindingText, all, listed};
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::sources::Source;
+use crate::catalogue::sources::{Semantics, Source};
 use crate::cells::CellKey;
 use crate::figures::completeness::Scope;
 use crate::figures::parts::Term;
 use crate::id::{AgencyId, CalendarId};
+use crate::message::Message;
 use crate::time::Month;
+use std::fmt::Display;
 
 impl RehearsalRun<'_> {
     /// Months that an agency owes and has not reported under the calendar.
@@ -19,11 +21,16 @@ impl RehearsalRun<'_> {
             let others = self.other_calendars().filter(|other| self.reports(indicator, agency, *other, asked));
             let others: Vec<_> = others.collect();
             if others.is_empty() {
-                let told = self.words.nothing_reported(agency, indicator);
-                self.lacks(FindingKind::Missing, FindingReason::NothingReported, agency, indicator, told);
+                let text = Message::new("rehearsal.nothing_reported")
+                    .with("agency", &self.agency_name(agency))
+                    .with("code", &indicator.entity.code)
+                    .with("period", &self.rehearsal.period)
+                    .with("from", &self.window.from)
+                    .with("to", &self.window.to);
+                let told = FindingText { text, todo: self.to_enter(indicator) };
+                self.lacks(FindingReason::NothingReported, agency, indicator, told);
             } else {
-                let told = self.words.other_calendar(agency, indicator, &others, &self.rehearsal.period);
-                self.lacks(FindingKind::Inconsistent, FindingReason::OtherCalendar, agency, indicator, told);
+                self.other_calendar(agency, indicator, &others, &self.rehearsal.period);
             }
             return;
         }
@@ -38,12 +45,50 @@ impl RehearsalRun<'_> {
                 elsewhere.iter().any(|month| self.cell(indicator.id, agency, *other, *month).reports > 0)
             };
             let others: Vec<_> = self.other_calendars().filter(there).collect();
-            let told = self.words.other_calendar(agency, indicator, &others, &all(&elsewhere));
-            self.lacks(FindingKind::Inconsistent, FindingReason::OtherCalendar, agency, indicator, told);
+            self.other_calendar(agency, indicator, &others, &all(&elsewhere));
         }
         if !nowhere.is_empty() {
-            let told = self.words.months_missing(agency, indicator, &nowhere);
-            self.lacks(FindingKind::Missing, FindingReason::MonthsMissing, agency, indicator, told);
+            let text = Message::new("rehearsal.months_missing")
+                .with("agency", &self.agency_name(agency))
+                .with("code", &indicator.entity.code)
+                .with("months", &all(&nowhere));
+            let told = FindingText { text, todo: self.to_enter(indicator) };
+            self.lacks(FindingReason::MonthsMissing, agency, indicator, told);
+        }
+    }
+
+    /// Figures that are recorded under other calendars only; `of` is the time they are for: the period, or some of its
+    /// months.
+    fn other_calendar(
+        &mut self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        others: &[CalendarId],
+        of: &dyn Display,
+    ) {
+        let told = FindingText::new("rehearsal.other_calendar", "rehearsal.other_calendar.todo")
+            .with("agency", &self.agency_name(agency))
+            .with("code", &indicator.entity.code)
+            .with("of", &of.to_string())
+            .with("found", &listed(others.iter().map(|id| self.calendar_code(*id))))
+            .with("asked", &self.calendar_code(self.rehearsal.calendar));
+        self.lacks(FindingReason::OtherCalendar, agency, indicator, told);
+    }
+
+    /// The way to enter the figures of an indicator that an agency must report.
+    fn to_enter(&self, indicator: IndicatorEntry<'_>) -> Message {
+        let (code, calendar) = (&indicator.entity.code, self.calendar_code(self.rehearsal.calendar));
+        let definition = indicator.entity.definition_in(self.rehearsal.period.last_month());
+        match (&definition.source, definition.semantics) {
+            (Source::DocumentExchanges { .. }, _) => {
+                Message::new("rehearsal.count_documents").with("calendar", &calendar)
+            }
+            (_, Semantics::State) => {
+                Message::new("rehearsal.declare_last_month").with("code", code).with("calendar", &calendar)
+            }
+            (_, Semantics::Flow | Semantics::Stock) => {
+                Message::new("rehearsal.declare_months").with("code", code).with("calendar", &calendar)
+            }
         }
     }
 
@@ -59,20 +104,13 @@ impl RehearsalRun<'_> {
     }
 
     /// Finding about figures that are to be entered under the calendar.
-    fn lacks(
-        &mut self,
-        kind: FindingKind,
-        reason: FindingReason,
-        agency: AgencyId,
-        indicator: IndicatorEntry<'_>,
-        told: FindingText,
-    ) {
+    fn lacks(&mut self, reason: FindingReason, agency: AgencyId, indicator: IndicatorEntry<'_>, told: FindingText) {
         let step = match self.definition(indicator).source {
             Source::DocumentExchanges { .. } => FindingStep::CountDocuments,
             _ => FindingStep::Declare,
         };
         self.owe(agency, indicator.id);
-        self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
+        self.find(reason, agency, Some(indicator.id), told, Some(step));
     }
 
     /// Months with figures under the calendar and under another: no report takes both.
@@ -91,10 +129,14 @@ impl RehearsalRun<'_> {
                 Source::DocumentExchanges { .. } => FindingStep::RemoveCount,
                 _ => FindingStep::Remove,
             };
-            let told = self.words.two_calendars(agency, indicator, other, &twice);
+            let told = FindingText::new("rehearsal.two_calendars", "rehearsal.two_calendars.todo")
+                .with("agency", &self.agency_name(agency))
+                .with("code", &indicator.entity.code)
+                .with("asked", &self.calendar_code(calendar))
+                .with("other", &self.calendar_code(other))
+                .with("months", &all(&twice));
             self.owe(agency, indicator.id);
-            let (kind, reason) = (FindingKind::Inconsistent, FindingReason::TwoCalendars);
-            self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
+            self.find(FindingReason::TwoCalendars, agency, Some(indicator.id), told, Some(step));
         }
     }
 
@@ -110,9 +152,11 @@ impl RehearsalRun<'_> {
         if left.is_empty() {
             return;
         }
-        let told = self.words.estimates_left(agency, indicator, &left);
+        let told = FindingText::new("rehearsal.estimates_left", "rehearsal.estimates_left.todo")
+            .with("agency", &self.agency_name(agency))
+            .with("code", &indicator.entity.code)
+            .with("months", &all(&left));
         self.owe(agency, indicator.id);
-        let (kind, reason) = (FindingKind::Missing, FindingReason::EstimatesLeft);
-        self.find(kind, reason, agency, Some(indicator.id), told, Some(FindingStep::Correct));
+        self.find(FindingReason::EstimatesLeft, agency, Some(indicator.id), told, Some(FindingStep::Correct));
     }
 }
