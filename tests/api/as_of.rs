@@ -5,129 +5,135 @@ use support::replay;
 use support::waiting::eventually;
 use support::{Answer, Client, Server, World, on_both_engines};
 
-on_both_engines! {
-    fn an_answer_as_of_then_is_the_one_a_replay_of_the_log_up_to_then_gives(world: World) {
-        let moments = history(&world);
-        let log = replay::log(&world.server);
-        for seq in moments {
-            let place = world.server.engine().place().unwrap();
-            let before = log.iter().take_while(|change| change.seq <= seq).cloned();
-            let database = replay::replay(&place, before.collect());
-            let then = Server::on_database(place, database);
-            assert_same(&world.admin, &then.admin(), seq);
-            then.assert_verified();
-        }
-        world.server.assert_verified();
-    }
-
-    fn a_time_stands_for_the_last_change_made_by_then(world: World) {
-        world.declare("CT3", "H18.1", "2026-10", 1, 2);
-        let seq = world.server.database().model().seq;
-        let between = chrono::Utc::now();
-        world.declare("CT3", "H18.2", "2026-10", 3, 4);
-        for offset in ["+07:00", "-03:30"] {
-            let zone: chrono::FixedOffset = offset.parse().unwrap();
-            let text = between.with_timezone(&zone).to_rfc3339().replace('+', "%2B");
-            let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={text}")).expect(200).json;
-            assert_eq!((&then["seq"], &then["numerator"]), (&json!(seq), &json!(1)));
-        }
-        let unescaped = between.to_rfc3339();
-        assert!(unescaped.contains('+'));
-        let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={unescaped}")).expect(200);
-        assert_eq!(then.json["seq"], seq);
-    }
-
-    fn a_time_before_the_first_change_is_refused_with_the_first_moment_there_is(world: World) {
-        let log = replay::log(&world.server);
-        let first = log[0].moment().with_timezone(&chrono::FixedOffset::east_opt(7 * 3600).unwrap());
-        let first = first.to_rfc3339_opts(chrono::SecondsFormat::Micros, false);
-        for moment in ["0", "2020-01-01T00:00:00%2B07:00", "2020-01-01"] {
-            for path in ["agencies/H18", "attainments/CT3/H18/2026-10"] {
-                let answer = world.admin.get(&format!("/api/v1/{path}?asOf={moment}")).expect(422);
-                assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some("before_first_change"));
-                assert!(answer.json["errors"][0]["detail"].as_str().unwrap().contains(&first), "{}", answer.json);
-            }
-        }
-        let first = first.replace('+', "%2B");
-        world.admin.get(&format!("/api/v1/agencies/H18?asOf={first}")).refused(404, "not_found");
-    }
-
-    fn a_day_stands_for_its_end_in_ho_chi_minh_city(world: World) {
-        let declared = |at: &str, numerator: i64| (at.parse::<chrono::DateTime<chrono::Utc>>().unwrap(), numerator);
-        // 30 September ends at 17:00 UTC.
-        let history = [declared("2026-09-30T16:59:59.999999Z", 1), declared("2026-09-30T17:00:00Z", 2)];
-        let observation = world.declare("CT3", "H18.1", "2026-05", 0, 9);
-        let mut log = replay::log(&world.server);
-        for change in &mut log {
-            change.at = declared("2026-09-01T00:00:00Z", 0).0.timestamp_micros();
-        }
-        let last = log.last().unwrap().clone();
-        for (index, (at, numerator)) in history.into_iter().enumerate() {
-            let after = last.after.clone().unwrap().replace("\"numerator\":0", &format!("\"numerator\":{numerator}"));
-            log.push(thidua_domain::log::changes::Change {
-                seq: last.seq + 1 + index as i64,
-                at: at.timestamp_micros(),
-                operation: thidua_domain::log::changes::Operation::Update,
-                before: last.after.clone(),
-                after: Some(after),
-                ..last.clone()
-            });
-        }
+#[on_both_engines]
+fn an_answer_as_of_then_is_the_one_a_replay_of_the_log_up_to_then_gives(world: World) {
+    let moments = history(&world);
+    let log = replay::log(&world.server);
+    for seq in moments {
         let place = world.server.engine().place().unwrap();
-        let database = replay::replay(&place, log);
+        let before = log.iter().take_while(|change| change.seq <= seq).cloned();
+        let database = replay::replay(&place, before.collect());
         let then = Server::on_database(place, database);
-        let path = format!("/api/v1/observations/{}", observation["id"]);
-        let numerator = |moment: &str| then.admin().get(&format!("{path}?asOf={moment}")).expect(200).json["numerator"].clone();
-        assert_eq!(["2026-09-29", "2026-09-30", "2026-10-01"].map(numerator), [json!(0), json!(1), json!(2)]);
+        assert_same(&world.admin, &then.admin(), seq);
         then.assert_verified();
     }
+    world.server.assert_verified();
+}
 
-    fn a_moment_that_has_not_come_or_is_none_is_refused(world: World) {
-        let beyond = (world.server.database().model().seq + 1).to_string();
-        for (moment, code) in [
-            (beyond.as_str(), "as_of_in_future"),
-            ("2199-01-01T00:00:00Z", "as_of_in_future"),
-            ("2026-11-01T00:00:00", "invalid_as_of"),
-            ("2026-13-01T00:00:00Z", "invalid_as_of"),
-            ("-1", "as_of_in_future"),
-            ("yesterday", "invalid_as_of"),
-            ("2199-01-01", "as_of_in_future"),
-            ("2026-02-30", "invalid_as_of"),
-            ("2026-9-30", "invalid_as_of"),
-        ] {
-            let answer = world.admin.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={moment}")).expect(422);
-            assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some(code), "{moment}: {}", answer.json);
+#[on_both_engines]
+fn a_time_stands_for_the_last_change_made_by_then(world: World) {
+    world.declare("CT3", "H18.1", "2026-10", 1, 2);
+    let seq = world.server.database().model().seq;
+    let between = chrono::Utc::now();
+    world.declare("CT3", "H18.2", "2026-10", 3, 4);
+    for offset in ["+07:00", "-03:30"] {
+        let zone: chrono::FixedOffset = offset.parse().unwrap();
+        let text = between.with_timezone(&zone).to_rfc3339().replace('+', "%2B");
+        let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={text}")).expect(200).json;
+        assert_eq!((&then["seq"], &then["numerator"]), (&json!(seq), &json!(1)));
+    }
+    let unescaped = between.to_rfc3339();
+    assert!(unescaped.contains('+'));
+    let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={unescaped}")).expect(200);
+    assert_eq!(then.json["seq"], seq);
+}
+
+#[on_both_engines]
+fn a_time_before_the_first_change_is_refused_with_the_first_moment_there_is(world: World) {
+    let log = replay::log(&world.server);
+    let first = log[0].moment().with_timezone(&chrono::FixedOffset::east_opt(7 * 3600).unwrap());
+    let first = first.to_rfc3339_opts(chrono::SecondsFormat::Micros, false);
+    for moment in ["0", "2020-01-01T00:00:00%2B07:00", "2020-01-01"] {
+        for path in ["agencies/H18", "attainments/CT3/H18/2026-10"] {
+            let answer = world.admin.get(&format!("/api/v1/{path}?asOf={moment}")).expect(422);
+            assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some("before_first_change"));
+            assert!(answer.json["errors"][0]["detail"].as_str().unwrap().contains(&first), "{}", answer.json);
         }
     }
+    let first = first.replace('+', "%2B");
+    world.admin.get(&format!("/api/v1/agencies/H18?asOf={first}")).refused(404, "not_found");
+}
 
-    fn scope_holds_for_the_past_as_well(world: World) {
-        world.declare("CT3", "H18.1", "2026-10", 1, 2);
-        let seq = world.server.database().model().seq;
-        let commune = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
-        commune.get(&format!("/api/v1/attainments/CT3/H18.1/2026-10?asOf={seq}")).refused(404, "not_found");
-        let own = commune.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={seq}")).expect(200).json;
-        let agencies: Vec<_> = own["agencies"].as_array().unwrap().iter().map(|agency| &agency["identifier"]).collect();
-        assert_eq!(agencies, ["H18.2"]);
+#[on_both_engines]
+fn a_day_stands_for_its_end_in_ho_chi_minh_city(world: World) {
+    let declared = |at: &str, numerator: i64| (at.parse::<chrono::DateTime<chrono::Utc>>().unwrap(), numerator);
+    // 30 September ends at 17:00 UTC.
+    let history = [declared("2026-09-30T16:59:59.999999Z", 1), declared("2026-09-30T17:00:00Z", 2)];
+    let observation = world.declare("CT3", "H18.1", "2026-05", 0, 9);
+    let mut log = replay::log(&world.server);
+    for change in &mut log {
+        change.at = declared("2026-09-01T00:00:00Z", 0).0.timestamp_micros();
     }
+    let last = log.last().unwrap().clone();
+    for (index, (at, numerator)) in history.into_iter().enumerate() {
+        let after = last.after.clone().unwrap().replace("\"numerator\":0", &format!("\"numerator\":{numerator}"));
+        log.push(thidua_domain::log::changes::Change {
+            seq: last.seq + 1 + index as i64,
+            at: at.timestamp_micros(),
+            operation: thidua_domain::log::changes::Operation::Update,
+            before: last.after.clone(),
+            after: Some(after),
+            ..last.clone()
+        });
+    }
+    let place = world.server.engine().place().unwrap();
+    let database = replay::replay(&place, log);
+    let then = Server::on_database(place, database);
+    let path = format!("/api/v1/observations/{}", observation["id"]);
+    let numerator =
+        |moment: &str| then.admin().get(&format!("{path}?asOf={moment}")).expect(200).json["numerator"].clone();
+    assert_eq!(["2026-09-29", "2026-09-30", "2026-10-01"].map(numerator), [json!(0), json!(1), json!(2)]);
+    then.assert_verified();
+}
 
-    fn a_correction_stands_as_it_stood_then_by_the_clock_of_then(world: World) {
-        let approver = world.server.user(thidua_domain::accounts::users::Role::Approver, None);
-        lock(&world.admin, "H18.1", "2026-02");
-        let path = format!("/api/v1/corrections/{}", request(&world.admin, "H18.1", "2026-02"));
-        let requested = world.server.database().model().seq;
-        let closes_at = chrono::Utc::now() + chrono::TimeDelta::seconds(2);
-        approver.post(&format!("{path}/approve"), &json!({"closes_at": closes_at.to_rfc3339()})).expect(200);
-        let approved = world.server.database().model().seq;
-        // That its window is over is in no log: it follows from the clock.
-        eventually("the window is over", || (world.admin.get(&path).expect(200).json["state"] == "closed").then_some(()));
-        let state = |moment: &str| world.admin.get(&format!("{path}?asOf={moment}")).expect(200).json["state"].clone();
-        assert_eq!([state(&requested.to_string()), state(&approved.to_string())], ["requested", "approved"]);
-        let before = closes_at - chrono::TimeDelta::milliseconds(1);
-        assert_eq!(state(&before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "approved");
-        assert_eq!(state(&closes_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "closed");
-        let elsewhere = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
-        elsewhere.get(&format!("{path}?asOf={approved}")).refused(404, "not_found");
+#[on_both_engines]
+fn a_moment_that_has_not_come_or_is_none_is_refused(world: World) {
+    let beyond = (world.server.database().model().seq + 1).to_string();
+    for (moment, code) in [
+        (beyond.as_str(), "as_of_in_future"),
+        ("2199-01-01T00:00:00Z", "as_of_in_future"),
+        ("2026-11-01T00:00:00", "invalid_as_of"),
+        ("2026-13-01T00:00:00Z", "invalid_as_of"),
+        ("-1", "as_of_in_future"),
+        ("yesterday", "invalid_as_of"),
+        ("2199-01-01", "as_of_in_future"),
+        ("2026-02-30", "invalid_as_of"),
+        ("2026-9-30", "invalid_as_of"),
+    ] {
+        let answer = world.admin.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={moment}")).expect(422);
+        assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some(code), "{moment}: {}", answer.json);
     }
+}
+
+#[on_both_engines]
+fn scope_holds_for_the_past_as_well(world: World) {
+    world.declare("CT3", "H18.1", "2026-10", 1, 2);
+    let seq = world.server.database().model().seq;
+    let commune = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
+    commune.get(&format!("/api/v1/attainments/CT3/H18.1/2026-10?asOf={seq}")).refused(404, "not_found");
+    let own = commune.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={seq}")).expect(200).json;
+    let agencies: Vec<_> = own["agencies"].as_array().unwrap().iter().map(|agency| &agency["identifier"]).collect();
+    assert_eq!(agencies, ["H18.2"]);
+}
+
+#[on_both_engines]
+fn a_correction_stands_as_it_stood_then_by_the_clock_of_then(world: World) {
+    let approver = world.server.user(thidua_domain::accounts::users::Role::Approver, None);
+    lock(&world.admin, "H18.1", "2026-02");
+    let path = format!("/api/v1/corrections/{}", request(&world.admin, "H18.1", "2026-02"));
+    let requested = world.server.database().model().seq;
+    let closes_at = chrono::Utc::now() + chrono::TimeDelta::seconds(2);
+    approver.post(&format!("{path}/approve"), &json!({"closes_at": closes_at.to_rfc3339()})).expect(200);
+    let approved = world.server.database().model().seq;
+    // That its window is over is in no log: it follows from the clock.
+    eventually("the window is over", || (world.admin.get(&path).expect(200).json["state"] == "closed").then_some(()));
+    let state = |moment: &str| world.admin.get(&format!("{path}?asOf={moment}")).expect(200).json["state"].clone();
+    assert_eq!([state(&requested.to_string()), state(&approved.to_string())], ["requested", "approved"]);
+    let before = closes_at - chrono::TimeDelta::milliseconds(1);
+    assert_eq!(state(&before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "approved");
+    assert_eq!(state(&closes_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "closed");
+    let elsewhere = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
+    elsewhere.get(&format!("{path}?asOf={approved}")).refused(404, "not_found");
 }
 
 /// Locks a month's figures of an agency and answers the lock's identity.

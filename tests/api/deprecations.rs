@@ -21,22 +21,23 @@ static TABLE: &[Deprecation] = &[
     },
 ];
 
-on_both_engines! {
-    fn what_is_deprecated_says_since_when_until_when_and_what_instead(place: Place) {
-        let server = Server::start_with(place, plain(), TABLE);
-        for answer in [server.admin().get("/api/v1/courses").expect(200),
-                       server.admin().send("HEAD", "/api/v1/courses", None, b"").expect(200),
-                       server.anonymous().get("/api/v1/courses").expect(401)] {
-            assert_eq!(answer.headers["deprecation"], "@1767225600");
-            assert_eq!(answer.headers["sunset"], "Thu, 31 Dec 2026 23:59:59 GMT");
-            assert!(answer.headers["link"].contains("</api/v2/courses>; rel=\"successor-version\""));
-        }
-        let other = server.admin().send("POST", "/api/v1/courses", Some("application/json"), b"{}").expect(422);
-        assert_eq!(other.headers["deprecation"], "@1767225600");
-        assert!(!other.headers.contains_key("sunset"));
-        for path in ["/api/v1/courses/K", "/api/v1/agencies", "/healthz"] {
-            assert!(!server.admin().get(path).headers.contains_key("deprecation"), "{path}");
-        }
+#[on_both_engines]
+fn what_is_deprecated_says_since_when_until_when_and_what_instead(place: Place) {
+    let server = Server::start_with(place, plain(), TABLE);
+    for answer in [
+        server.admin().get("/api/v1/courses").expect(200),
+        server.admin().send("HEAD", "/api/v1/courses", None, b"").expect(200),
+        server.anonymous().get("/api/v1/courses").expect(401),
+    ] {
+        assert_eq!(answer.headers["deprecation"], "@1767225600");
+        assert_eq!(answer.headers["sunset"], "Thu, 31 Dec 2026 23:59:59 GMT");
+        assert!(answer.headers["link"].contains("</api/v2/courses>; rel=\"successor-version\""));
+    }
+    let other = server.admin().send("POST", "/api/v1/courses", Some("application/json"), b"{}").expect(422);
+    assert_eq!(other.headers["deprecation"], "@1767225600");
+    assert!(!other.headers.contains_key("sunset"));
+    for path in ["/api/v1/courses/K", "/api/v1/agencies", "/healthz"] {
+        assert!(!server.admin().get(path).headers.contains_key("deprecation"), "{path}");
     }
 }
 

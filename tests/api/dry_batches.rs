@@ -10,79 +10,80 @@ use thidua_domain::accounts::users::Role;
 
 const MODES: [&str; 6] = ["upsert", "create", "update", "partial", "create,partial", "update,partial"];
 
-on_both_engines! {
-    fn a_dry_batch_of_any_kind_is_answered_while_the_writer_is_taken(sample: OwnSample) {
-        let server = &sample.0;
-        let (admin, seq) = (server.admin(), server.database().model().seq);
-        let lock = Lock::of(server);
-        let mut tried = 0;
-        for (path, method, operation) in operations() {
-            if path.ends_with("/batch") {
-                let client = examples::with_headers(&admin, &operation).with("prefer", "tx=rollback");
-                let answer = examples::send(&client, &path, &method, &operation).expect(200);
-                assert_eq!(answer.headers["preference-applied"], "tx=rollback", "{path}");
-                tried += 1;
-            }
+#[on_both_engines]
+fn a_dry_batch_of_any_kind_is_answered_while_the_writer_is_taken(sample: OwnSample) {
+    let server = &sample.0;
+    let (admin, seq) = (server.admin(), server.database().model().seq);
+    let lock = Lock::of(server);
+    let mut tried = 0;
+    for (path, method, operation) in operations() {
+        if path.ends_with("/batch") {
+            let client = examples::with_headers(&admin, &operation).with("prefer", "tx=rollback");
+            let answer = examples::send(&client, &path, &method, &operation).expect(200);
+            assert_eq!(answer.headers["preference-applied"], "tx=rollback", "{path}");
+            tried += 1;
         }
-        assert_eq!(tried, 9);
-        lock.let_go();
-        assert_eq!(server.database().model().seq, seq);
     }
+    assert_eq!(tried, 9);
+    lock.let_go();
+    assert_eq!(server.database().model().seq, seq);
+}
 
-    fn a_dry_batch_tells_what_the_batch_then_does(world: World) {
-        furnish(&world);
-        let editor = world.server.user(Role::Editor, Some("H18.20"));
-        let (mut refused, mut done) = (BTreeMap::<&str, BTreeSet<String>>::new(), [0; 3]);
-        for (round, mode) in MODES.iter().cycle().take(3 * MODES.len()).enumerate() {
-            for client in [&world.admin, &editor] {
-                for (resource, rows) in batches(round) {
-                    if resource == "holidays" && client.get("/api/v1/me").json["role"] != "admin" {
-                        continue;
+#[on_both_engines]
+fn a_dry_batch_tells_what_the_batch_then_does(world: World) {
+    furnish(&world);
+    let editor = world.server.user(Role::Editor, Some("H18.20"));
+    let (mut refused, mut done) = (BTreeMap::<&str, BTreeSet<String>>::new(), [0; 3]);
+    for (round, mode) in MODES.iter().cycle().take(3 * MODES.len()).enumerate() {
+        for client in [&world.admin, &editor] {
+            for (resource, rows) in batches(round) {
+                if resource == "holidays" && client.get("/api/v1/me").json["role"] != "admin" {
+                    continue;
+                }
+                // All rows, those that fit by themselves, and each other one by itself.
+                let some = rows.iter().skip(round % 3).step_by(3).cloned().collect();
+                for rows in [Value::from(rows.clone()), Value::Array(some)] {
+                    let path = format!("/api/v1/{resource}/batch?mode={mode}");
+                    let tried = client.clone().with("prefer", "tx=rollback").post(&path, &rows);
+                    let written = client.post(&path, &rows);
+                    assert_eq!(told(&tried), told(&written), "{path} {rows}");
+                    for code in codes(&tried.json) {
+                        refused.entry(resource).or_default().insert(code);
                     }
-                    // All rows, those that fit by themselves, and each other one by itself.
-                    let some = rows.iter().skip(round % 3).step_by(3).cloned().collect();
-                    for rows in [Value::from(rows.clone()), Value::Array(some)] {
-                        let path = format!("/api/v1/{resource}/batch?mode={mode}");
-                        let tried = client.clone().with("prefer", "tx=rollback").post(&path, &rows);
-                        let written = client.post(&path, &rows);
-                        assert_eq!(told(&tried), told(&written), "{path} {rows}");
-                        for code in codes(&tried.json) {
-                            refused.entry(resource).or_default().insert(code);
-                        }
-                        for (sum, name) in done.iter_mut().zip(["created", "updated", "unchanged"]) {
-                            *sum += written.json[name].as_u64().unwrap_or_default();
-                        }
+                    for (sum, name) in done.iter_mut().zip(["created", "updated", "unchanged"]) {
+                        *sum += written.json[name].as_u64().unwrap_or_default();
                     }
                 }
             }
         }
-        // The rounds mean something.
-        assert!(done.iter().all(|count| *count > 40), "{done:?}");
-        let seen = |resource: &str, codes: &[&str]| {
-            let seen = &refused[resource];
-            assert!(codes.iter().all(|code| seen.contains(*code)), "{resource}: {seen:?}");
-        };
-        seen("training-records", &["unknown_staff", "repeated_key", "in_future", "already_exists"]);
-        seen("document-exchanges", &["period_locked", "unknown_agency", "repeated_key"]);
-        seen("observations", &["period_locked", "indicator_is_derived", "not_found"]);
-        seen("monitoring-statuses", &["unknown_system", "in_future", "already_exists"]);
-        seen("incidents", &["in_future", "unknown_agency"]);
-        seen("courses", &["period_locked", "outside_course", "not_found", "missing_member"]);
-        seen("staff", &["agency_not_in_existence", "already_exists", "not_found", "reserved_code"]);
-        seen("information-systems", &["agency_not_in_existence", "already_exists"]);
-        seen("holidays", &["working_day_not_on_weekend", "already_exists"]);
-        world.server.assert_verified();
     }
+    // The rounds mean something.
+    assert!(done.iter().all(|count| *count > 40), "{done:?}");
+    let seen = |resource: &str, codes: &[&str]| {
+        let seen = &refused[resource];
+        assert!(codes.iter().all(|code| seen.contains(*code)), "{resource}: {seen:?}");
+    };
+    seen("training-records", &["unknown_staff", "repeated_key", "in_future", "already_exists"]);
+    seen("document-exchanges", &["period_locked", "unknown_agency", "repeated_key"]);
+    seen("observations", &["period_locked", "indicator_is_derived", "not_found"]);
+    seen("monitoring-statuses", &["unknown_system", "in_future", "already_exists"]);
+    seen("incidents", &["in_future", "unknown_agency"]);
+    seen("courses", &["period_locked", "outside_course", "not_found", "missing_member"]);
+    seen("staff", &["agency_not_in_existence", "already_exists", "not_found", "reserved_code"]);
+    seen("information-systems", &["agency_not_in_existence", "already_exists"]);
+    seen("holidays", &["working_day_not_on_weekend", "already_exists"]);
+    world.server.assert_verified();
+}
 
-    fn a_taken_code_that_a_dry_batch_tells_of_is_an_event(world: World) {
-        world.person("NV-1", "H18.1", "2023-01-01");
-        let dry = world.server.user(Role::Editor, Some("H18.20")).with("prefer", "tx=rollback");
-        dry.post("/api/v1/staff/batch?mode=partial", &json!([person("NV-1", "H18.20")])).expect(207);
-        let answer = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
-        let events = answer.items();
-        assert_eq!(events.len(), 1);
-        assert_eq!(events[0]["operation"], "batchStaff");
-    }
+#[on_both_engines]
+fn a_taken_code_that_a_dry_batch_tells_of_is_an_event(world: World) {
+    world.person("NV-1", "H18.1", "2023-01-01");
+    let dry = world.server.user(Role::Editor, Some("H18.20")).with("prefer", "tx=rollback");
+    dry.post("/api/v1/staff/batch?mode=partial", &json!([person("NV-1", "H18.20")])).expect(207);
+    let answer = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
+    let events = answer.items();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["operation"], "batchStaff");
 }
 
 /// Time that is closed, and rows that the batches find there.

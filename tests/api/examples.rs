@@ -73,38 +73,37 @@ pub(super) fn send(client: &Client, path: &str, method: &str, operation: &Value)
     }
 }
 
-on_both_engines! {
-    fn every_example_works(sample: OwnSample) {
-        let admin = sample.0.admin();
-        let mut failed = Vec::new();
-        // Read what there is, create, change, and delete last; "actions" such as a merger come after all creations.
-        let rank = |path: &str, method: &str| match method {
-            "GET" => 0,
-            "POST" if path.ends_with('}') || !path.contains('{') || path.ends_with("/phases") => 1,
-            "PATCH" => 2,
-            // The last thing that can be done to an account.
-            "POST" if erased_account(path).is_some() => 5,
-            "POST" => 3,
-            _ => 4,
-        };
-        let mut all = operations();
-        // Creations in the order an administrator sets things up, deletions the other way round.
-        let order = ["calendars", "agencies", "movements", "indicators", "targets", "periods", "users", "courses", "staff"];
-        let place = |path: &str| order.iter().position(|name| path.contains(&format!("/v1/{name}"))).unwrap_or(order.len());
-        all.sort_by_key(|(path, method, _)| (rank(path, method), place(path)));
-        for (path, method, operation) in all {
-            if LEFT_OUT.contains(&operation["operationId"].as_str().unwrap()) {
-                continue;
-            }
-            if let Some(account) = erased_account(&address(&path, &operation)) {
-                assert_eq!(admin.patch(account, &json!({ "disabled": true })).status, 200, "{account}");
-            }
-            let answer = send(&with_headers(&admin, &operation), &path, &method, &operation);
-            if !(200..300).contains(&answer.status) {
-                failed.push(format!("{method} {path} → {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
-            }
+#[on_both_engines]
+fn every_example_works(sample: OwnSample) {
+    let admin = sample.0.admin();
+    let mut failed = Vec::new();
+    // Read what there is, create, change, and delete last; "actions" such as a merger come after all creations.
+    let rank = |path: &str, method: &str| match method {
+        "GET" => 0,
+        "POST" if path.ends_with('}') || !path.contains('{') || path.ends_with("/phases") => 1,
+        "PATCH" => 2,
+        // The last thing that can be done to an account.
+        "POST" if erased_account(path).is_some() => 5,
+        "POST" => 3,
+        _ => 4,
+    };
+    let mut all = operations();
+    // Creations in the order an administrator sets things up, deletions the other way round.
+    let order = ["calendars", "agencies", "movements", "indicators", "targets", "periods", "users", "courses", "staff"];
+    let place = |path: &str| order.iter().position(|name| path.contains(&format!("/v1/{name}"))).unwrap_or(order.len());
+    all.sort_by_key(|(path, method, _)| (rank(path, method), place(path)));
+    for (path, method, operation) in all {
+        if LEFT_OUT.contains(&operation["operationId"].as_str().unwrap()) {
+            continue;
         }
-        assert!(failed.is_empty(), "{}", failed.join("\n"));
-        sample.0.assert_verified();
+        if let Some(account) = erased_account(&address(&path, &operation)) {
+            assert_eq!(admin.patch(account, &json!({ "disabled": true })).status, 200, "{account}");
+        }
+        let answer = send(&with_headers(&admin, &operation), &path, &method, &operation);
+        if !(200..300).contains(&answer.status) {
+            failed.push(format!("{method} {path} → {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+        }
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    sample.0.assert_verified();
 }

@@ -194,33 +194,37 @@ impl Hidden {
     }
 }
 
-on_both_engines! {
-    fn a_declared_count_is_not_found(province: Province) {
-        let body = json!({"indicator": "CT2", "agency": "H18.901", "calendar": "nd09", "month": "2026-10", "numerator": 2, "denominator": 3, "nature": "actual"});
-        let hidden = province.write("/api/v1/observations", &body, |row| {
-            let counts = (0..6).flat_map(|all| (0..=all).map(move |some| (some, all)));
-            counts.map(|(some, all)| row.replace("\"numerator\":2,\"denominator\":3", &format!("\"numerator\":{some},\"denominator\":{all}"))).collect()
-        });
-        assert_eq!(hidden.known.rows.len(), 21);
-        hidden.assert_safe();
-        province.server.assert_verified();
-    }
+#[on_both_engines]
+fn a_declared_count_is_not_found(province: Province) {
+    let body = json!({"indicator": "CT2", "agency": "H18.901", "calendar": "nd09", "month": "2026-10", "numerator": 2, "denominator": 3, "nature": "actual"});
+    let hidden = province.write("/api/v1/observations", &body, |row| {
+        let counts = (0..6).flat_map(|all| (0..=all).map(move |some| (some, all)));
+        counts
+            .map(|(some, all)| {
+                row.replace("\"numerator\":2,\"denominator\":3", &format!("\"numerator\":{some},\"denominator\":{all}"))
+            })
+            .collect()
+    });
+    assert_eq!(hidden.known.rows.len(), 21);
+    hidden.assert_safe();
+    province.server.assert_verified();
+}
 
-    fn who_was_trained_is_not_found(province: Province) {
-        let course = json!({"code": "K-901", "name": "Khóa", "kind": "basic_digital_skills", "form": "in_person", "hours": 8,
-                            "from": "2026-10-05", "to": "2026-10-06", "organiser": "H18.901"});
-        province.admin.post("/api/v1/courses", &course).expect(201);
-        let people = province.people();
-        assert!(people.len() > 500, "{}", people.len());
-        let body = json!({"staff": "NV-901", "course": "K-901", "on": "2026-10-06", "result": "completed"});
-        let own = province.admin.get("/api/v1/staff/NV-901").expect(200).id();
-        let mut hidden = province.write("/api/v1/training-records", &body, |row| {
-            people.iter().map(|person| row.replace(&format!("\"staff\":{own},"), &format!("\"staff\":{person},"))).collect()
-        });
-        // A tenth of the moments will do: there are many people.
-        let at = hidden.whole["at_micros"].as_i64().unwrap();
-        hidden.known.at = at - AROUND / 10..=at + AROUND / 10;
-        hidden.assert_safe();
-        province.server.assert_verified();
-    }
+#[on_both_engines]
+fn who_was_trained_is_not_found(province: Province) {
+    let course = json!({"code": "K-901", "name": "Khóa", "kind": "basic_digital_skills", "form": "in_person", "hours": 8,
+                        "from": "2026-10-05", "to": "2026-10-06", "organiser": "H18.901"});
+    province.admin.post("/api/v1/courses", &course).expect(201);
+    let people = province.people();
+    assert!(people.len() > 500, "{}", people.len());
+    let body = json!({"staff": "NV-901", "course": "K-901", "on": "2026-10-06", "result": "completed"});
+    let own = province.admin.get("/api/v1/staff/NV-901").expect(200).id();
+    let mut hidden = province.write("/api/v1/training-records", &body, |row| {
+        people.iter().map(|person| row.replace(&format!("\"staff\":{own},"), &format!("\"staff\":{person},"))).collect()
+    });
+    // A tenth of the moments will do: there are many people.
+    let at = hidden.whole["at_micros"].as_i64().unwrap();
+    hidden.known.at = at - AROUND / 10..=at + AROUND / 10;
+    hidden.assert_safe();
+    province.server.assert_verified();
 }

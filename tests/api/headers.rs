@@ -5,37 +5,39 @@ use crate::contract::document::operations;
 use serde_json::Value;
 use support::{World, on_both_engines};
 
-on_both_engines! {
-    fn a_header_that_is_not_as_the_contract_says_is_refused(world: World) {
-        let mut tried = 0;
-        for (path, method, operation) in operations() {
-            let address = filled(&path);
-            for header in operation["parameters"].as_array().into_iter().flatten().filter(|header| header["in"] == "header") {
-                let name = header["name"].as_str().unwrap();
-                let longest = usize::try_from(header["schema"]["maxLength"].as_u64().unwrap()).unwrap();
-                let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
-                let body = (method != "GET" && method != "DELETE").then_some(kind);
-                let answer = world.admin.clone().with(name, &"x".repeat(longest + 1)).send(&method, &address, body, b"{}");
-                // Headers with a syntax of their own are read by the handler, after the row in the address was looked
-                // for.
-                let expected = if ["Change-Reason", "Idempotency-Key"].contains(&name) { 400..=422 } else { 422..=422 };
-                assert!(expected.contains(&answer.status), "{method} {path} {name}: {} {}", answer.status, answer.json);
-                if answer.status == 422 {
-                    assert!(answer.json["errors"][0]["pointer"].is_string(), "{method} {path} {name}: {}", answer.json);
-                }
-                tried += 1;
+#[on_both_engines]
+fn a_header_that_is_not_as_the_contract_says_is_refused(world: World) {
+    let mut tried = 0;
+    for (path, method, operation) in operations() {
+        let address = filled(&path);
+        for header in operation["parameters"].as_array().into_iter().flatten().filter(|header| header["in"] == "header")
+        {
+            let name = header["name"].as_str().unwrap();
+            let longest = usize::try_from(header["schema"]["maxLength"].as_u64().unwrap()).unwrap();
+            let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+            let body = (method != "GET" && method != "DELETE").then_some(kind);
+            let answer = world.admin.clone().with(name, &"x".repeat(longest + 1)).send(&method, &address, body, b"{}");
+            // Headers with a syntax of their own are read by the handler, after the row in the address was looked
+            // for.
+            let expected = if ["Change-Reason", "Idempotency-Key"].contains(&name) { 400..=422 } else { 422..=422 };
+            assert!(expected.contains(&answer.status), "{method} {path} {name}: {} {}", answer.status, answer.json);
+            if answer.status == 422 {
+                assert!(answer.json["errors"][0]["pointer"].is_string(), "{method} {path} {name}: {}", answer.json);
             }
+            tried += 1;
         }
-        assert!(tried > 300);
     }
+    assert!(tried > 300);
+}
 
-    fn a_header_says_what_would_be_right(world: World) {
-        for (name, text) in [("if-none-match", "é"), ("prefer", "count=exact, đ"), ("accept-language", "tiếng Việt")] {
-            let answer = world.admin.clone().with(name, text).get("/api/v1/agencies").refused(422, "invalid_input");
-            assert_eq!(answer.json["errors"][0]["code"], "invalid_header", "{name}");
-        }
-        // A header that the operation does not read is ignored, whatever it says.
-        world.admin.clone().with("if-match", "é").get("/api/v1/agencies").expect(200);
-        assert!(matches!(world.admin.get("/api/v1/agencies").expect(200).json["items"], Value::Array(_)));
+#[on_both_engines]
+fn a_header_says_what_would_be_right(world: World) {
+    for (name, text) in [("if-none-match", "é"), ("prefer", "count=exact, đ"), ("accept-language", "tiếng Việt")]
+    {
+        let answer = world.admin.clone().with(name, text).get("/api/v1/agencies").refused(422, "invalid_input");
+        assert_eq!(answer.json["errors"][0]["code"], "invalid_header", "{name}");
     }
+    // A header that the operation does not read is ignored, whatever it says.
+    world.admin.clone().with("if-match", "é").get("/api/v1/agencies").expect(200);
+    assert!(matches!(world.admin.get("/api/v1/agencies").expect(200).json["items"], Value::Array(_)));
 }

@@ -46,50 +46,55 @@ fn callers(world: &World, count: usize) -> Vec<Client> {
     (0..count).map(|_| world.server.machine(Role::Editor, None, &["read", "records.write"])).collect()
 }
 
-on_both_engines! {
-    fn of_all_answers_kept_the_oldest_go_first_whoever_they_are_of(small: Small) {
-        let world = &small.0;
-        let clients = callers(world, 24);
-        let mut kept = Vec::new();
-        for (number, client) in clients.iter().enumerate() {
-            let (key, month) = (format!("khoa-{number}"), month(number));
-            let answer = send(client, &key, &month, 600);
-            kept.push((client, bytes(&answer, &key), key, month, answer));
-        }
-        let is_within = |bytes: &usize| (OF_ONE / 2..OF_ONE).contains(bytes);
-        assert!(kept.iter().all(|(_, bytes, ..)| is_within(bytes)), "{:?}", kept.iter().map(|one| one.1).collect::<Vec<_>>());
-
-        // From the last one back: what is asked again and still there is not kept anew.
-        let mut after = 0;
-        let (mut same, mut new) = (0, 0);
-        for (client, bytes, key, month, first) in kept.iter().rev() {
-            let again = send(client, key, month, 600);
-            if after < IN_ALL {
-                assert_eq!(again.body, first.body, "{key}, {after} bytes after it");
-                same += 1;
-            } else {
-                // Done as new: but there is nothing left to create.
-                assert_eq!((&first.json["created"], &again.json["created"]), (&json!(1), &json!(0)), "{key}");
-                new += 1;
-            }
-            after += bytes;
-        }
-        assert!(same >= 20 && new >= 2, "{same} the same, {new} new");
-        world.server.assert_verified();
+#[on_both_engines]
+fn of_all_answers_kept_the_oldest_go_first_whoever_they_are_of(small: Small) {
+    let world = &small.0;
+    let clients = callers(world, 24);
+    let mut kept = Vec::new();
+    for (number, client) in clients.iter().enumerate() {
+        let (key, month) = (format!("khoa-{number}"), month(number));
+        let answer = send(client, &key, &month, 600);
+        kept.push((client, bytes(&answer, &key), key, month, answer));
     }
+    let is_within = |bytes: &usize| (OF_ONE / 2..OF_ONE).contains(bytes);
+    assert!(
+        kept.iter().all(|(_, bytes, ..)| is_within(bytes)),
+        "{:?}",
+        kept.iter().map(|one| one.1).collect::<Vec<_>>()
+    );
 
-    fn whoever_has_much_kept_loses_ones_own_oldest_and_nobody_elses(small: Small) {
-        let world = &small.0;
-        let clients = callers(world, 2);
-        let others = send(&clients[0], "khoa-0", &month(0), 600);
-        let own: Vec<Answer> = (1..4).map(|number| send(&clients[1], &format!("khoa-{number}"), &month(number), 600)).collect();
-        let after = |index: usize| own[index + 1..].iter().map(|answer| bytes(answer, "khoa-1")).sum::<usize>();
-        assert!(after(0) >= OF_ONE && after(1) < OF_ONE, "{} {}", after(0), after(1));
-
-        assert_eq!(send(&clients[0], "khoa-0", &month(0), 600).body, others.body);
-        assert_eq!(send(&clients[1], "khoa-3", &month(3), 600).body, own[2].body);
-        assert_eq!(send(&clients[1], "khoa-2", &month(2), 600).body, own[1].body);
-        assert_eq!(send(&clients[1], "khoa-1", &month(1), 600).json["created"], json!(0));
-        world.server.assert_verified();
+    // From the last one back: what is asked again and still there is not kept anew.
+    let mut after = 0;
+    let (mut same, mut new) = (0, 0);
+    for (client, bytes, key, month, first) in kept.iter().rev() {
+        let again = send(client, key, month, 600);
+        if after < IN_ALL {
+            assert_eq!(again.body, first.body, "{key}, {after} bytes after it");
+            same += 1;
+        } else {
+            // Done as new: but there is nothing left to create.
+            assert_eq!((&first.json["created"], &again.json["created"]), (&json!(1), &json!(0)), "{key}");
+            new += 1;
+        }
+        after += bytes;
     }
+    assert!(same >= 20 && new >= 2, "{same} the same, {new} new");
+    world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn whoever_has_much_kept_loses_ones_own_oldest_and_nobody_elses(small: Small) {
+    let world = &small.0;
+    let clients = callers(world, 2);
+    let others = send(&clients[0], "khoa-0", &month(0), 600);
+    let own: Vec<Answer> =
+        (1..4).map(|number| send(&clients[1], &format!("khoa-{number}"), &month(number), 600)).collect();
+    let after = |index: usize| own[index + 1..].iter().map(|answer| bytes(answer, "khoa-1")).sum::<usize>();
+    assert!(after(0) >= OF_ONE && after(1) < OF_ONE, "{} {}", after(0), after(1));
+
+    assert_eq!(send(&clients[0], "khoa-0", &month(0), 600).body, others.body);
+    assert_eq!(send(&clients[1], "khoa-3", &month(3), 600).body, own[2].body);
+    assert_eq!(send(&clients[1], "khoa-2", &month(2), 600).body, own[1].body);
+    assert_eq!(send(&clients[1], "khoa-1", &month(1), 600).json["created"], json!(0));
+    world.server.assert_verified();
 }

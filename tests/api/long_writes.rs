@@ -76,47 +76,48 @@ impl Counting {
     }
 }
 
-on_both_engines! {
-    fn a_merger_changes_each_person_on_the_roll_and_asks_ten_times_for_each(counting: Counting) {
-        let mut asked = Vec::new();
-        for many in [20, 40, 80] {
-            let agency = format!("H18.9{many}");
-            counting.hire(&agency, many);
-            let (statements, changes) = counting.merge(&agency);
-            // Those of the people, and the agency's; the successor has its predecessors in a change of its own.
-            assert!((many as i64 + 1..=many as i64 + 2).contains(&changes), "{many}: {changes}");
-            asked.push(statements);
-        }
-        // One more person costs the same, however many there are already.
-        let (first, second) = ((asked[1] - asked[0]) / 20, (asked[2] - asked[1]) / 40);
-        assert!(first <= 10 && second <= 10, "{asked:?}");
-        counting.0.server.assert_verified();
+#[on_both_engines]
+fn a_merger_changes_each_person_on_the_roll_and_asks_ten_times_for_each(counting: Counting) {
+    let mut asked = Vec::new();
+    for many in [20, 40, 80] {
+        let agency = format!("H18.9{many}");
+        counting.hire(&agency, many);
+        let (statements, changes) = counting.merge(&agency);
+        // Those of the people, and the agency's; the successor has its predecessors in a change of its own.
+        assert!((many as i64 + 1..=many as i64 + 2).contains(&changes), "{many}: {changes}");
+        asked.push(statements);
     }
+    // One more person costs the same, however many there are already.
+    let (first, second) = ((asked[1] - asked[0]) / 20, (asked[2] - asked[1]) / 40);
+    assert!(first <= 10 && second <= 10, "{asked:?}");
+    counting.0.server.assert_verified();
+}
 
-    fn a_transfer_and_a_move_in_the_tree_ask_for_no_more_where_more_is_recorded(counting: Counting) {
-        let (mut transfers, mut moves) = (Vec::new(), Vec::new());
-        for (many, parent) in [(20, "H18.20"), (200, "H18"), (400, "H18.20")] {
-            let agency = format!("H18.9{many}");
-            counting.hire(&agency, many);
-            transfers.push(counting.transfer(&format!("{agency}-0")).0);
-            moves.push(counting.place("H18.1", parent).0);
-        }
-        // The first write of each kind may do look-ups that later ones need not repeat.
-        assert!(transfers[1] <= transfers[0] && transfers[2] <= transfers[1], "{transfers:?}");
-        assert!(moves[1] <= moves[0] && moves[2] <= moves[1], "{moves:?}");
-        counting.0.server.assert_verified();
+#[on_both_engines]
+fn a_transfer_and_a_move_in_the_tree_ask_for_no_more_where_more_is_recorded(counting: Counting) {
+    let (mut transfers, mut moves) = (Vec::new(), Vec::new());
+    for (many, parent) in [(20, "H18.20"), (200, "H18"), (400, "H18.20")] {
+        let agency = format!("H18.9{many}");
+        counting.hire(&agency, many);
+        transfers.push(counting.transfer(&format!("{agency}-0")).0);
+        moves.push(counting.place("H18.1", parent).0);
     }
+    // The first write of each kind may do look-ups that later ones need not repeat.
+    assert!(transfers[1] <= transfers[0] && transfers[2] <= transfers[1], "{transfers:?}");
+    assert!(moves[1] <= moves[0] && moves[2] <= moves[1], "{moves:?}");
+    counting.0.server.assert_verified();
+}
 
-    fn a_redefinition_is_one_change_and_reads_all_that_is_recorded_in_pages(counting: Counting) {
-        let mut asked = Vec::new();
-        for (many, results) in [(50, &["attended"][..]), (400, &["attended", "completed"])] {
-            counting.hire(&format!("H18.9{many}"), many);
-            let (statements, changes) = counting.redefine(results);
-            assert_eq!(changes, 1);
-            asked.push(statements);
-        }
-        // Nine times the people, and less than twice the statements: pages, and cells that change.
-        assert!(asked[1] < asked[0] * 2, "{asked:?}");
-        counting.0.server.assert_verified();
+#[on_both_engines]
+fn a_redefinition_is_one_change_and_reads_all_that_is_recorded_in_pages(counting: Counting) {
+    let mut asked = Vec::new();
+    for (many, results) in [(50, &["attended"][..]), (400, &["attended", "completed"])] {
+        counting.hire(&format!("H18.9{many}"), many);
+        let (statements, changes) = counting.redefine(results);
+        assert_eq!(changes, 1);
+        asked.push(statements);
     }
+    // Nine times the people, and less than twice the statements: pages, and cells that change.
+    assert!(asked[1] < asked[0] * 2, "{asked:?}");
+    counting.0.server.assert_verified();
 }

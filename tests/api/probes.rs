@@ -32,32 +32,32 @@ fn lagging(node: &Server) -> Server {
     lagging
 }
 
-on_both_engines! {
-    fn a_node_is_not_ready_whose_answers_are_half_a_minute_behind(place: Place) {
-        let database = Arc::new(place.open());
-        change(&database, "a", TimeDelta::hours(2));
-        let node = Server::on_database(place, database);
-        let lagging = lagging(&node);
-        lagging.anonymous().get("/readyz").expect(200);
-        change(node.database(), "b", TimeDelta::seconds(5));
-        lagging.anonymous().get("/readyz").expect(200);
-        change(node.database(), "c", TimeDelta::seconds(4));
-        node.anonymous().get("/readyz").expect(200);
-        lagging.anonymous().get("/healthz").expect(200);
-        change(lagging.database(), "d", TimeDelta::zero());
-        lagging.anonymous().get("/readyz").expect(200);
-    }
+#[on_both_engines]
+fn a_node_is_not_ready_whose_answers_are_half_a_minute_behind(place: Place) {
+    let database = Arc::new(place.open());
+    change(&database, "a", TimeDelta::hours(2));
+    let node = Server::on_database(place, database);
+    let lagging = lagging(&node);
+    lagging.anonymous().get("/readyz").expect(200);
+    change(node.database(), "b", TimeDelta::seconds(5));
+    lagging.anonymous().get("/readyz").expect(200);
+    change(node.database(), "c", TimeDelta::seconds(4));
+    node.anonymous().get("/readyz").expect(200);
+    lagging.anonymous().get("/healthz").expect(200);
+    change(lagging.database(), "d", TimeDelta::zero());
+    lagging.anonymous().get("/readyz").expect(200);
+}
 
-    fn a_node_far_behind_says_so_until_it_has_caught_up(place: Place) {
-        let database = Arc::new(place.open());
-        change(&database, "a", TimeDelta::hours(2));
-        let node = Server::on_database(place, database);
-        let lagging = lagging(&node);
-        change(node.database(), "b", TimeDelta::hours(1));
-        lagging.anonymous().get("/readyz").refused(503, "unavailable");
-        lagging.anonymous().get("/healthz").expect(200);
-        node.anonymous().get("/readyz").expect(200);
-        change(lagging.database(), "c", TimeDelta::zero());
-        lagging.anonymous().get("/readyz").expect(200);
-    }
+#[on_both_engines]
+fn a_node_far_behind_says_so_until_it_has_caught_up(place: Place) {
+    let database = Arc::new(place.open());
+    change(&database, "a", TimeDelta::hours(2));
+    let node = Server::on_database(place, database);
+    let lagging = lagging(&node);
+    change(node.database(), "b", TimeDelta::hours(1));
+    lagging.anonymous().get("/readyz").refused(503, "unavailable");
+    lagging.anonymous().get("/healthz").expect(200);
+    node.anonymous().get("/readyz").expect(200);
+    change(lagging.database(), "c", TimeDelta::zero());
+    lagging.anonymous().get("/readyz").expect(200);
 }

@@ -30,59 +30,66 @@ fn in_an_hour() -> chrono::DateTime<Utc> {
     Utc::now() + TimeDelta::hours(1)
 }
 
-on_both_engines! {
-    fn what_a_caller_is_refused_again_and_again_is_one_event_and_another_with_the_count(world: World) {
-        let store = world.server.store();
-        let [one, other] = [(); 2].map(|()| world.server.user(Role::Viewer, None));
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..5).for_each(|_| { one.get("/api/v1/users").refused(403, "forbidden"); }));
-            }
-        });
-        one.get("/api/v1/clients").refused(403, "forbidden");
-        other.get("/api/v1/users").refused(403, "forbidden");
-        let (one_is, other_is) = (name(&one), name(&other));
-        let at_once = [
-            (one_is.clone(), json!("listUsers"), 1),
-            (one_is.clone(), json!("listClients"), 1),
-            (other_is, json!("listUsers"), 1),
-        ];
-        assert_eq!(once_told(&world, "refused", 3), at_once);
-        store.tell_repeats(Utc::now());
-        world.admin.patch("/api/v1/agencies/H18.1", &json!({})).expect(200);
-        assert_eq!(told(&world, "refused"), at_once, "the hour is not over");
-
-        store.tell_repeats(in_an_hour());
-        let counted = (one_is.clone(), json!("listUsers"), 19);
-        assert_eq!(once_told(&world, "refused", 4), [&at_once[..], std::slice::from_ref(&counted)].concat());
-        store.tell_repeats(in_an_hour());
-        // The next one begins another hour.
-        one.get("/api/v1/users").refused(403, "forbidden");
-        let all = once_told(&world, "refused", 5);
-        assert_eq!(all[3..], [counted, (one_is, json!("listUsers"), 1)]);
-        world.server.assert_verified();
-    }
-
-    fn wrong_passwords_are_counted_too_and_a_right_one_never(world: World) {
-        let user = world.server.user(Role::Viewer, None);
-        let username = name(&user);
-        let log_in = |password: &str| {
-            let body = json!({"username": username, "password": password});
-            world.server.anonymous().post("/api/v1/auth/login", &body)
-        };
-        for _ in 0..3 {
-            log_in("khong-phai-mat-khau").refused(401, "wrong_credentials");
+#[on_both_engines]
+fn what_a_caller_is_refused_again_and_again_is_one_event_and_another_with_the_count(world: World) {
+    let store = world.server.store();
+    let [one, other] = [(); 2].map(|()| world.server.user(Role::Viewer, None));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                (0..5).for_each(|_| {
+                    one.get("/api/v1/users").refused(403, "forbidden");
+                })
+            });
         }
-        for _ in 0..2 {
-            log_in(support::server::PASSWORD).expect(200);
-        }
-        assert_eq!(told(&world, "log_in_refused"), [(username.clone(), json!("logIn"), 1)]);
-        world.server.store().tell_repeats(in_an_hour());
-        assert_eq!(once_told(&world, "log_in_refused", 2), [(username.clone(), json!("logIn"), 1), (username.clone(), json!("logIn"), 2)]);
-        let came_in = told(&world, "log_in").into_iter().filter(|(who, ..)| *who == username);
-        assert_eq!(came_in.map(|(.., times)| times).collect::<Vec<_>>(), [1, 1, 1]);
-        world.server.assert_verified();
+    });
+    one.get("/api/v1/clients").refused(403, "forbidden");
+    other.get("/api/v1/users").refused(403, "forbidden");
+    let (one_is, other_is) = (name(&one), name(&other));
+    let at_once = [
+        (one_is.clone(), json!("listUsers"), 1),
+        (one_is.clone(), json!("listClients"), 1),
+        (other_is, json!("listUsers"), 1),
+    ];
+    assert_eq!(once_told(&world, "refused", 3), at_once);
+    store.tell_repeats(Utc::now());
+    world.admin.patch("/api/v1/agencies/H18.1", &json!({})).expect(200);
+    assert_eq!(told(&world, "refused"), at_once, "the hour is not over");
+
+    store.tell_repeats(in_an_hour());
+    let counted = (one_is.clone(), json!("listUsers"), 19);
+    assert_eq!(once_told(&world, "refused", 4), [&at_once[..], std::slice::from_ref(&counted)].concat());
+    store.tell_repeats(in_an_hour());
+    // The next one begins another hour.
+    one.get("/api/v1/users").refused(403, "forbidden");
+    let all = once_told(&world, "refused", 5);
+    assert_eq!(all[3..], [counted, (one_is, json!("listUsers"), 1)]);
+    world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn wrong_passwords_are_counted_too_and_a_right_one_never(world: World) {
+    let user = world.server.user(Role::Viewer, None);
+    let username = name(&user);
+    let log_in = |password: &str| {
+        let body = json!({"username": username, "password": password});
+        world.server.anonymous().post("/api/v1/auth/login", &body)
+    };
+    for _ in 0..3 {
+        log_in("khong-phai-mat-khau").refused(401, "wrong_credentials");
     }
+    for _ in 0..2 {
+        log_in(support::server::PASSWORD).expect(200);
+    }
+    assert_eq!(told(&world, "log_in_refused"), [(username.clone(), json!("logIn"), 1)]);
+    world.server.store().tell_repeats(in_an_hour());
+    assert_eq!(
+        once_told(&world, "log_in_refused", 2),
+        [(username.clone(), json!("logIn"), 1), (username.clone(), json!("logIn"), 2)]
+    );
+    let came_in = told(&world, "log_in").into_iter().filter(|(who, ..)| *who == username);
+    assert_eq!(came_in.map(|(.., times)| times).collect::<Vec<_>>(), [1, 1, 1]);
+    world.server.assert_verified();
 }
 
 /// The event of a refused caller.

@@ -108,90 +108,94 @@ fn the_contract_says_of_every_operation_who_may_use_it() {
     }
 }
 
-on_both_engines! {
-    fn every_operation_is_open_to_those_who_have_a_right_to_it_and_to_nobody_else(sample: OwnSample) {
-        let server = &sample.0;
-        let mut failed = Vec::new();
-        let mut tell = |who: &str, operation: &str, expected: &str, status: u16| {
-            failed.push(format!("{operation} as {who}: expected {expected}, got {status}"));
-        };
-        for (path, method, operation) in operations() {
-            let id = id(&operation);
-            if OPEN.split(' ').any(|open| open == id) {
-                continue;
-            }
-            let status = send(&server.anonymous(), &path, &method, &operation);
-            if status != 401 {
-                tell("nobody", &id, "401", status);
-            }
+#[on_both_engines]
+fn every_operation_is_open_to_those_who_have_a_right_to_it_and_to_nobody_else(sample: OwnSample) {
+    let server = &sample.0;
+    let mut failed = Vec::new();
+    let mut tell = |who: &str, operation: &str, expected: &str, status: u16| {
+        failed.push(format!("{operation} as {who}: expected {expected}, got {status}"));
+    };
+    for (path, method, operation) in operations() {
+        let id = id(&operation);
+        if OPEN.split(' ').any(|open| open == id) {
+            continue;
         }
-        for role in Role::ALL.iter().copied() {
-            for agency in [None, Some("H18.SKHCN")] {
-                let who = agency.map_or_else(|| role.to_string(), |agency| format!("{role} of {agency}"));
-                let user = server.user(role, agency);
-                let leaving = || server.user(role, agency);
-                for (path, method, operation) in operations() {
-                    let id = id(&operation);
-                    let Some(right) = RIGHTS.iter().find(|right| right.operations.split_whitespace().any(|known| known == id))
-                    else {
-                        continue;
-                    };
-                    let leaves = LEAVING.split(' ').any(|leaving| leaving == id);
-                    let client = if leaves { &leaving() } else { &user };
-                    let before = server.database().model().seq;
-                    let status = send(client, &path, &method, &operation);
-                    assert!(leaves || server.database().model().seq == before, "{id} left something behind");
-                    let allowed = right.roles.contains(&role) && (agency.is_none() || right.within_an_agency);
-                    match (allowed, status) {
-                        (false, 403) => {}
-                        // The example's row may be gone or hidden, or in a state that forbids it; the caller got in.
-                        (true, 200..=299 | 404 | 409 | 422) => {}
-                        (true, _) => tell(&who, &id, "to get in", status),
-                        (false, _) => tell(&who, &id, "403", status),
-                    }
-                }
-            }
+        let status = send(&server.anonymous(), &path, &method, &operation);
+        if status != 401 {
+            tell("nobody", &id, "401", status);
         }
-        assert!(failed.is_empty(), "{}", failed.join("\n"));
-        server.assert_verified();
     }
-}
-
-on_both_engines! {
-    fn a_machine_may_do_what_both_its_role_and_the_scopes_of_its_key_let_it_do(sample: OwnSample) {
-        let server = &sample.0;
-        let mut failed = Vec::new();
-        for right in RIGHTS {
-            let role = [Role::Puller, Role::Viewer, Role::Editor, Role::Auditor].into_iter().rev().find(|role| right.roles.contains(role));
-            // Managing and deciding are for people: no key can be for it, and every other is not enough.
-            let having = role.unwrap_or(Role::Editor);
-            let of_role = |role: &Role| RIGHTS.iter().filter(|right| right.roles.contains(role)).map(|right| right.scope).collect::<Vec<_>>();
-            let others: Vec<_> = of_role(&having).into_iter().filter(|scope| *scope != right.scope).collect();
-            let with = role.map(|role| server.machine(role, None, &[right.scope]));
-            let without = server.machine(having, None, &others);
+    for role in Role::ALL.iter().copied() {
+        for agency in [None, Some("H18.SKHCN")] {
+            let who = agency.map_or_else(|| role.to_string(), |agency| format!("{role} of {agency}"));
+            let user = server.user(role, agency);
+            let leaving = || server.user(role, agency);
             for (path, method, operation) in operations() {
                 let id = id(&operation);
-                if !right.operations.split_whitespace().any(|known| known == id) {
+                let Some(right) =
+                    RIGHTS.iter().find(|right| right.operations.split_whitespace().any(|known| known == id))
+                else {
                     continue;
-                }
+                };
+                let leaves = LEAVING.split(' ').any(|leaving| leaving == id);
+                let client = if leaves { &leaving() } else { &user };
                 let before = server.database().model().seq;
-                if let Some(with) = &with {
-                    let status = send(with, &path, &method, &operation);
-                    let gets_in = matches!(status, 200..=299 | 404 | 409 | 422);
-                    if gets_in == OF_USERS.split(' ').any(|own| own == id) {
-                        failed.push(format!("{id} with {}: {status}", right.scope));
-                    }
+                let status = send(client, &path, &method, &operation);
+                assert!(leaves || server.database().model().seq == before, "{id} left something behind");
+                let allowed = right.roles.contains(&role) && (agency.is_none() || right.within_an_agency);
+                match (allowed, status) {
+                    (false, 403) => {}
+                    // The example's row may be gone or hidden, or in a state that forbids it; the caller got in.
+                    (true, 200..=299 | 404 | 409 | 422) => {}
+                    (true, _) => tell(&who, &id, "to get in", status),
+                    (false, _) => tell(&who, &id, "403", status),
                 }
-                let status = send(&without, &path, &method, &operation);
-                if status != 403 {
-                    failed.push(format!("{id} without {}: {status}", right.scope));
-                }
-                assert_eq!(server.database().model().seq, before, "{id} left something behind");
             }
         }
-        assert!(failed.is_empty(), "{}", failed.join("\n"));
-        server.assert_verified();
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    server.assert_verified();
+}
+
+#[on_both_engines]
+fn a_machine_may_do_what_both_its_role_and_the_scopes_of_its_key_let_it_do(sample: OwnSample) {
+    let server = &sample.0;
+    let mut failed = Vec::new();
+    for right in RIGHTS {
+        let role = [Role::Puller, Role::Viewer, Role::Editor, Role::Auditor]
+            .into_iter()
+            .rev()
+            .find(|role| right.roles.contains(role));
+        // Managing and deciding are for people: no key can be for it, and every other is not enough.
+        let having = role.unwrap_or(Role::Editor);
+        let of_role = |role: &Role| {
+            RIGHTS.iter().filter(|right| right.roles.contains(role)).map(|right| right.scope).collect::<Vec<_>>()
+        };
+        let others: Vec<_> = of_role(&having).into_iter().filter(|scope| *scope != right.scope).collect();
+        let with = role.map(|role| server.machine(role, None, &[right.scope]));
+        let without = server.machine(having, None, &others);
+        for (path, method, operation) in operations() {
+            let id = id(&operation);
+            if !right.operations.split_whitespace().any(|known| known == id) {
+                continue;
+            }
+            let before = server.database().model().seq;
+            if let Some(with) = &with {
+                let status = send(with, &path, &method, &operation);
+                let gets_in = matches!(status, 200..=299 | 404 | 409 | 422);
+                if gets_in == OF_USERS.split(' ').any(|own| own == id) {
+                    failed.push(format!("{id} with {}: {status}", right.scope));
+                }
+            }
+            let status = send(&without, &path, &method, &operation);
+            if status != 403 {
+                failed.push(format!("{id} without {}: {status}", right.scope));
+            }
+            assert_eq!(server.database().model().seq, before, "{id} left something behind");
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    server.assert_verified();
 }
 
 /// The status of an operation's example, whose effect does not stay.

@@ -100,90 +100,97 @@ fn is_answered(stream: &TcpStream) -> bool {
     came
 }
 
-on_both_engines! {
-    fn memory_is_asked_for_by_every_body_and_is_an_accounts_an_agencys_and_everybodys(world: World) {
-        let (crowd, one) = (clerks(&world, "H18.1", 2), clerks(&world, "H18.2", 1));
-        // A body of one row, which takes 32 MiB: 64 bytes for each of its values.
-        let values = format!("[{}1]", "1,".repeat(500_000));
-        let ask = |client: &Client| asked(client, "/api/v1/courses", "Content-Type: application/json\r\n", values.as_bytes());
-        let usual = ask(&crowd[0]).0;
-        assert!(matches!(usual, 400 | 422), "{usual}");
-        // The share of an account is 104 MiB, that of an agency 112.
-        let begin = || unending(&crowd[0], 52);
-        let mut bodies = [begin(), begin()];
-        let is_refused = |(status, text): &(u16, String)| *status == 503 && text.contains("\"no_room\"");
-        eventually("the share is used up", || {
-            // A body that gave up, as it found no room beside the question, comes again.
-            bodies.iter_mut().filter(|body| is_answered(body)).for_each(|body| *body = begin());
-            is_refused(&ask(&crowd[0])).then_some(())
-        });
-        let colleague = ask(&crowd[1]);
-        assert!(is_refused(&colleague), "{colleague:?}");
-        assert_eq!(ask(&one[0]).0, usual, "another agency has room");
-        crowd[1].post(STAFF, &person("NHO", "H18.1")).expect(201);
-        drop(bodies);
-        eventually("it is given back", || (ask(&crowd[0]).0 == usual).then_some(()));
-        world.server.assert_verified();
-    }
+#[on_both_engines]
+fn memory_is_asked_for_by_every_body_and_is_an_accounts_an_agencys_and_everybodys(world: World) {
+    let (crowd, one) = (clerks(&world, "H18.1", 2), clerks(&world, "H18.2", 1));
+    // A body of one row, which takes 32 MiB: 64 bytes for each of its values.
+    let values = format!("[{}1]", "1,".repeat(500_000));
+    let ask =
+        |client: &Client| asked(client, "/api/v1/courses", "Content-Type: application/json\r\n", values.as_bytes());
+    let usual = ask(&crowd[0]).0;
+    assert!(matches!(usual, 400 | 422), "{usual}");
+    // The share of an account is 104 MiB, that of an agency 112.
+    let begin = || unending(&crowd[0], 52);
+    let mut bodies = [begin(), begin()];
+    let is_refused = |(status, text): &(u16, String)| *status == 503 && text.contains("\"no_room\"");
+    eventually("the share is used up", || {
+        // A body that gave up, as it found no room beside the question, comes again.
+        bodies.iter_mut().filter(|body| is_answered(body)).for_each(|body| *body = begin());
+        is_refused(&ask(&crowd[0])).then_some(())
+    });
+    let colleague = ask(&crowd[1]);
+    assert!(is_refused(&colleague), "{colleague:?}");
+    assert_eq!(ask(&one[0]).0, usual, "another agency has room");
+    crowd[1].post(STAFF, &person("NHO", "H18.1")).expect(201);
+    drop(bodies);
+    eventually("it is given back", || (ask(&crowd[0]).0 == usual).then_some(()));
+    world.server.assert_verified();
+}
 
-    fn single_writes_come_in_turn_by_agency_and_then_by_account(world: World) {
-        for many in [1, 6] {
-            let (crowd, one) = (clerks(&world, "H18.1", many), clerks(&world, "H18.2", 1));
-            let theirs = (0..12).map(|number| insert(&crowd[number % many], format!("D{many}-D-{number}"), "H18.1")).collect();
-            let ones = (0..3).map(|number| insert(&one[0], format!("D{many}-M-{number}"), "H18.2")).collect();
-            queued(&world, &[(theirs, 12), (ones, 15)]);
-            let order = written(&world, &format!("D{many}-"));
-            let places: Vec<_> = (0..order.len()).filter(|place| order[*place].contains("-M-")).collect();
-            assert_eq!((order.len(), places), (15, vec![1, 3, 5]), "{many}: {order:?}");
-            let numbers = order.iter().filter_map(|code| code.strip_prefix(&format!("D{many}-D-")));
-            let senders: Vec<_> = numbers.map(|number| number.parse::<usize>().unwrap() % many).collect();
-            for round in senders.chunks(many) {
-                assert_eq!(BTreeSet::from_iter(round).len(), many, "each account once: {senders:?}");
-            }
+#[on_both_engines]
+fn single_writes_come_in_turn_by_agency_and_then_by_account(world: World) {
+    for many in [1, 6] {
+        let (crowd, one) = (clerks(&world, "H18.1", many), clerks(&world, "H18.2", 1));
+        let theirs =
+            (0..12).map(|number| insert(&crowd[number % many], format!("D{many}-D-{number}"), "H18.1")).collect();
+        let ones = (0..3).map(|number| insert(&one[0], format!("D{many}-M-{number}"), "H18.2")).collect();
+        queued(&world, &[(theirs, 12), (ones, 15)]);
+        let order = written(&world, &format!("D{many}-"));
+        let places: Vec<_> = (0..order.len()).filter(|place| order[*place].contains("-M-")).collect();
+        assert_eq!((order.len(), places), (15, vec![1, 3, 5]), "{many}: {order:?}");
+        let numbers = order.iter().filter_map(|code| code.strip_prefix(&format!("D{many}-D-")));
+        let senders: Vec<_> = numbers.map(|number| number.parse::<usize>().unwrap() % many).collect();
+        for round in senders.chunks(many) {
+            assert_eq!(BTreeSet::from_iter(round).len(), many, "each account once: {senders:?}");
         }
-        world.server.assert_verified();
     }
+    world.server.assert_verified();
+}
 
-    fn who_stands_for_the_whole_province_has_turns_of_their_own(world: World) {
-        let (crowd, roots) = (clerks(&world, "H18.1", 2), clerks(&world, "H18", 2));
-        let everywhere = world.server.user(Role::Editor, None);
-        let theirs = (0..4).map(|number| insert(&crowd[number % 2], format!("T-D-{number}"), "H18.1")).collect();
-        let own = roots.iter().chain([&everywhere]).enumerate();
-        let own = own.map(|(number, client)| insert(client, format!("T-G-{number}"), "H18")).collect();
-        queued(&world, &[(theirs, 4), (own, 7)]);
-        let order: Vec<_> = written(&world, "T-").iter().map(|code| code.contains("-G-")).collect();
-        assert_eq!(order, [false, true, true, true, false, false, false]);
-        world.server.assert_verified();
-    }
+#[on_both_engines]
+fn who_stands_for_the_whole_province_has_turns_of_their_own(world: World) {
+    let (crowd, roots) = (clerks(&world, "H18.1", 2), clerks(&world, "H18", 2));
+    let everywhere = world.server.user(Role::Editor, None);
+    let theirs = (0..4).map(|number| insert(&crowd[number % 2], format!("T-D-{number}"), "H18.1")).collect();
+    let own = roots.iter().chain([&everywhere]).enumerate();
+    let own = own.map(|(number, client)| insert(client, format!("T-G-{number}"), "H18")).collect();
+    queued(&world, &[(theirs, 4), (own, 7)]);
+    let order: Vec<_> = written(&world, "T-").iter().map(|code| code.contains("-G-")).collect();
+    assert_eq!(order, [false, true, true, true, false, false, false]);
+    world.server.assert_verified();
+}
 
-    fn batches_of_an_agency_come_in_turn_with_anothers_and_have_half_of_the_places(world: World) {
-        // Each account may have eight of the thirty-two places, and the agency sixteen.
-        let (crowd, one) = (clerks(&world, "H18.1", 4), clerks(&world, "H18.2", 1));
-        let theirs: Vec<_> = (0..32).map(|number| batch(&crowd[number % 4], format!("L-D-{number}"), "H18.1")).collect();
-        let own = batch(&one[0], "L-M".to_owned(), "H18.2");
-        let (writer, refused) = (world.server.database().writer(), AtomicU64::new(0));
-        let held = Held::begin(&world.server, |_| Ok(()));
-        std::thread::scope(|scope| {
-            let all: Vec<_> = theirs.iter().map(|work| {
+#[on_both_engines]
+fn batches_of_an_agency_come_in_turn_with_anothers_and_have_half_of_the_places(world: World) {
+    // Each account may have eight of the thirty-two places, and the agency sixteen.
+    let (crowd, one) = (clerks(&world, "H18.1", 4), clerks(&world, "H18.2", 1));
+    let theirs: Vec<_> = (0..32).map(|number| batch(&crowd[number % 4], format!("L-D-{number}"), "H18.1")).collect();
+    let own = batch(&one[0], "L-M".to_owned(), "H18.2");
+    let (writer, refused) = (world.server.database().writer(), AtomicU64::new(0));
+    let held = Held::begin(&world.server, |_| Ok(()));
+    std::thread::scope(|scope| {
+        let all: Vec<_> = theirs
+            .iter()
+            .map(|work| {
                 let refused = &refused;
                 scope.spawn(move || {
                     let answer = work();
                     refused.fetch_add(u64::from(answer.status == 503), Ordering::SeqCst);
                     answer.status
                 })
-            }).collect();
-            // Whoever finds no place is sent away after ten seconds; whoever has one waits for the writer.
-            eventually("half of them find no place", || (refused.load(Ordering::SeqCst) == 16).then_some(()));
-            assert_eq!(writer.waiting(), 16);
-            let own = scope.spawn(own);
-            eventually("the other agency finds one", || (writer.waiting() == 17).then_some(()));
-            held.let_go();
-            own.join().unwrap().expect(207);
-            let written = all.into_iter().map(|one| one.join().unwrap()).filter(|status| *status == 207);
-            assert_eq!(written.count(), 16);
-        });
-        let order = written(&world, "L-");
-        assert_eq!(order.iter().position(|code| code == "L-M"), Some(1), "{order:?}");
-        world.server.assert_verified();
-    }
+            })
+            .collect();
+        // Whoever finds no place is sent away after ten seconds; whoever has one waits for the writer.
+        eventually("half of them find no place", || (refused.load(Ordering::SeqCst) == 16).then_some(()));
+        assert_eq!(writer.waiting(), 16);
+        let own = scope.spawn(own);
+        eventually("the other agency finds one", || (writer.waiting() == 17).then_some(()));
+        held.let_go();
+        own.join().unwrap().expect(207);
+        let written = all.into_iter().map(|one| one.join().unwrap()).filter(|status| *status == 207);
+        assert_eq!(written.count(), 16);
+    });
+    let order = written(&world, "L-");
+    assert_eq!(order.iter().position(|code| code == "L-M"), Some(1), "{order:?}");
+    world.server.assert_verified();
 }

@@ -46,22 +46,29 @@ const PEOPLE: usize = 30;
 const SYSTEMS: usize = 18;
 const COURSES: &[&str] = &["K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8"];
 
-on_both_engines! {
-    fn whatever_is_assumed_comes_to_the_same_when_it_is_written(world: World) {
-        furnish(&world);
-        let mut tally = Tally::default();
-        for round in rounds(300) {
-            follow(&world, &round, &mut tally);
-        }
-        // The rounds mean something.
-        assert!(tally.agreed > 80 && tally.moved > 20, "{tally:?}");
-        for code in ["unknown_staff", "repeated_key", "phase_frozen", "period_locked", "late_record", "in_future",
-            "indicator_is_derived", "unknown_system"] {
-            assert!(tally.refused.contains_key(code), "never refused for {code}: {tally:?}");
-        }
-        assert!(tally.late > 3, "too few came late: {tally:?}");
-        world.server.assert_verified();
+#[on_both_engines]
+fn whatever_is_assumed_comes_to_the_same_when_it_is_written(world: World) {
+    furnish(&world);
+    let mut tally = Tally::default();
+    for round in rounds(300) {
+        follow(&world, &round, &mut tally);
     }
+    // The rounds mean something.
+    assert!(tally.agreed > 80 && tally.moved > 20, "{tally:?}");
+    for code in [
+        "unknown_staff",
+        "repeated_key",
+        "phase_frozen",
+        "period_locked",
+        "late_record",
+        "in_future",
+        "indicator_is_derived",
+        "unknown_system",
+    ] {
+        assert!(tally.refused.contains_key(code), "never refused for {code}: {tally:?}");
+    }
+    assert!(tally.late > 3, "too few came late: {tally:?}");
+    world.server.assert_verified();
 }
 
 #[derive(Debug, Default)]

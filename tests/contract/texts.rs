@@ -50,46 +50,51 @@ fn the_languages_differ_in_texts_alone() {
     assert_eq!(without_texts(Language::Vietnamese), without_texts(Language::English));
 }
 
-on_both_engines! {
-    fn the_contract_is_served_in_the_language_asked_for(server: Server) {
-        let anonymous = server.anonymous();
-        let title = |answer: &support::Answer| answer.json["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
-        let summary = |language| document(language)["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
-        let cases = [
-            ("", "", Language::Vietnamese),
-            ("", "en-GB, vi;q=0.5", Language::English),
-            ("", "fr", Language::Vietnamese),
-            ("?lang=en", "vi", Language::English),
-            ("?lang=vi", "en", Language::Vietnamese),
-        ];
-        for page in ["/openapi.json", "/openapi-3.0.json"] {
-            for (query, accepted, language) in cases {
-                let caller = if accepted.is_empty() { anonymous.clone() } else { anonymous.clone().with("accept-language", accepted) };
-                let answer = caller.get(&format!("{page}{query}")).expect(200);
-                assert_eq!(title(&answer), summary(language), "{page}{query} {accepted}");
-                assert_eq!(answer.headers["content-language"], language.tag());
-                assert!(answer.headers["vary"].contains("accept-language"));
-                caller.with("if-none-match", &answer.headers["etag"]).get(&format!("{page}{query}")).expect(304);
-            }
-            let tag = |language: &str| anonymous.get(&format!("{page}?lang={language}")).headers["etag"].clone();
-            assert_ne!(tag("vi"), tag("en"));
-            anonymous.get(&format!("{page}?lang=fr")).refused(422, "invalid_input");
-            anonymous.get(&format!("{page}?language=vi")).refused(422, "invalid_input");
+#[on_both_engines]
+fn the_contract_is_served_in_the_language_asked_for(server: Server) {
+    let anonymous = server.anonymous();
+    let title = |answer: &support::Answer| answer.json["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
+    let summary = |language| document(language)["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
+    let cases = [
+        ("", "", Language::Vietnamese),
+        ("", "en-GB, vi;q=0.5", Language::English),
+        ("", "fr", Language::Vietnamese),
+        ("?lang=en", "vi", Language::English),
+        ("?lang=vi", "en", Language::Vietnamese),
+    ];
+    for page in ["/openapi.json", "/openapi-3.0.json"] {
+        for (query, accepted, language) in cases {
+            let caller = if accepted.is_empty() {
+                anonymous.clone()
+            } else {
+                anonymous.clone().with("accept-language", accepted)
+            };
+            let answer = caller.get(&format!("{page}{query}")).expect(200);
+            assert_eq!(title(&answer), summary(language), "{page}{query} {accepted}");
+            assert_eq!(answer.headers["content-language"], language.tag());
+            assert!(answer.headers["vary"].contains("accept-language"));
+            caller.with("if-none-match", &answer.headers["etag"]).get(&format!("{page}{query}")).expect(304);
         }
+        let tag = |language: &str| anonymous.get(&format!("{page}?lang={language}")).headers["etag"].clone();
+        assert_ne!(tag("vi"), tag("en"));
+        anonymous.get(&format!("{page}?lang=fr")).refused(422, "invalid_input");
+        anonymous.get(&format!("{page}?language=vi")).refused(422, "invalid_input");
     }
+}
 
-    fn swagger_ui_offers_both_languages_vietnamese_first(server: Server) {
-        let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
-        let settings = String::from_utf8(settings.body).unwrap();
-        let at = |text: &str| settings.find(text).unwrap_or_else(|| panic!("{text} is not in {settings}"));
-        assert!(at("/openapi.json?lang=vi") < at("/openapi.json?lang=en"));
-    }
+#[on_both_engines]
+fn swagger_ui_offers_both_languages_vietnamese_first(server: Server) {
+    let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
+    let settings = String::from_utf8(settings.body).unwrap();
+    let at = |text: &str| settings.find(text).unwrap_or_else(|| panic!("{text} is not in {settings}"));
+    assert!(at("/openapi.json?lang=vi") < at("/openapi.json?lang=en"));
+}
 
-    fn swagger_ui_keeps_no_token_in_the_browser(server: Server) {
-        let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
-        let settings = String::from_utf8(settings.body).unwrap();
-        assert!(!settings.contains("\"persistAuthorization\": true"), "{settings}");
-    }
+#[on_both_engines]
+fn swagger_ui_keeps_no_token_in_the_browser(server: Server) {
+    let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
+    let settings = String::from_utf8(settings.body).unwrap();
+    assert!(!settings.contains("\"persistAuthorization\": true"), "{settings}");
 }
 
 fn document(language: Language) -> Value {

@@ -171,114 +171,120 @@ fn assert_upgraded(root: &Client) {
     }
 }
 
-on_both_engines! {
-    fn a_database_of_every_released_version_is_opened_and_gives_the_same_answers(here: Place) {
-        for released in Released::all() {
-            let place = released.on(&here);
-            // A backup is made before the upgrade, by the new program, and leaves the database as it is.
-            let before = Tables::of(&place).columns();
-            let file = place.folder().join("before.tar");
-            assert!(run(&place, &["backup", file.to_str().unwrap()], "").status.success());
-            assert_eq!(Tables::of(&place).columns(), before);
-            let restored = if place.is_postgres() { here.elsewhere_in("public") } else { place.elsewhere() };
-            let output = run(&restored, &["restore", file.to_str().unwrap()], "");
-            assert!(output.status.success(), "{output:?}");
+#[on_both_engines]
+fn a_database_of_every_released_version_is_opened_and_gives_the_same_answers(here: Place) {
+    for released in Released::all() {
+        let place = released.on(&here);
+        // A backup is made before the upgrade, by the new program, and leaves the database as it is.
+        let before = Tables::of(&place).columns();
+        let file = place.folder().join("before.tar");
+        assert!(run(&place, &["backup", file.to_str().unwrap()], "").status.success());
+        assert_eq!(Tables::of(&place).columns(), before);
+        let restored = if place.is_postgres() { here.elsewhere_in("public") } else { place.elsewhere() };
+        let output = run(&restored, &["restore", file.to_str().unwrap()], "");
+        assert!(output.status.success(), "{output:?}");
 
-            for place in [place, restored] {
-                upgrade(&place);
-                let serving = Serving::start(&place, &[]);
-                let root = log_in(&serving);
-                for (path, then) in released.answers() {
-                    assert_holds(&root.get(&as_of_its_day(&path, &then)).expect(200).json, &then, &path);
-                }
-                assert_upgraded(&root);
-                assert!(run(&place, &["verify"], "").status.success());
-                let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                    "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
-                root.post("/api/v1/courses", &course).expect(201);
-                assert_eq!(serving.terminate(), Some(0));
-                assert!(run(&place, &["verify"], "").status.success());
-            }
-        }
-    }
-
-    fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_before(here: Place) {
-        for released in Released::all() {
-            let place = released.on(&here);
-            let before = Tables::of(&place).pairs("SELECT CAST(seq AS TEXT) AS one, hash AS two FROM changes ORDER BY seq");
+        for place in [place, restored] {
+            upgrade(&place);
             let serving = Serving::start(&place, &[]);
             let root = log_in(&serving);
+            for (path, then) in released.answers() {
+                assert_holds(&root.get(&as_of_its_day(&path, &then)).expect(200).json, &then, &path);
+            }
+            assert_upgraded(&root);
+            assert!(run(&place, &["verify"], "").status.success());
             let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
                                 "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
             root.post("/api/v1/courses", &course).expect(201);
-            let lines = root.clone().with("accept", "application/x-ndjson").get("/api/v1/changes?after=0").expect(200).body;
-            let mut changes: Vec<Value> = String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            for (change, pair) in changes.iter().zip(&before) {
-                assert_eq!((change["seq"].to_string(), &change["hash"]), (pair.one.clone(), &json!(pair.two)));
-                assert_eq!((&change["form"], change.get("nonce")), (&json!(1), None));
-            }
-            assert_eq!(changes.len(), before.len() + UPGRADED as usize + 1);
-            let new = changes.last().unwrap();
-            assert_eq!((&new["form"], new["nonce"].as_str().unwrap().len()), (&json!(2), 32));
-
-            // Exported before lines said their form, or since.
-            let verify = |changes: &[Value]| {
-                let file = place.folder().join("log.ndjson");
-                fs::write(&file, changes.iter().map(|change| format!("{change}\n")).collect::<String>()).unwrap();
-                let output = run(&place, &["verify", "--log", file.to_str().unwrap()], "");
-                String::from_utf8(output.stdout).unwrap().trim().to_owned()
-            };
-            let clean = |count: usize| format!("clean: {count} changes, ");
-            assert!(verify(&changes).starts_with(&clean(changes.len())));
-            for change in &mut changes[..before.len()] {
-                change.as_object_mut().unwrap().remove("form");
-            }
-            assert!(verify(&changes).starts_with(&clean(changes.len())));
-            assert!(verify(&changes[..before.len()]).starts_with(&clean(before.len())));
-            changes[0]["reason"] = json!("được duyệt");
-            assert_eq!(verify(&changes), "change 1: its content does not fit its hash");
+            assert_eq!(serving.terminate(), Some(0));
+            assert!(run(&place, &["verify"], "").status.success());
         }
     }
+}
 
-    fn a_migration_that_is_killed_leaves_a_database_that_the_next_one_finishes(here: Place) {
-        let current = {
-            assert!(run(&here, &["migrate"], "").status.success());
-            Tables::of(&here).columns()
+#[on_both_engines]
+fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_before(here: Place) {
+    for released in Released::all() {
+        let place = released.on(&here);
+        let before = Tables::of(&place).pairs("SELECT CAST(seq AS TEXT) AS one, hash AS two FROM changes ORDER BY seq");
+        let serving = Serving::start(&place, &[]);
+        let root = log_in(&serving);
+        let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+        root.post("/api/v1/courses", &course).expect(201);
+        let lines = root.clone().with("accept", "application/x-ndjson").get("/api/v1/changes?after=0").expect(200).body;
+        let mut changes: Vec<Value> =
+            String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for (change, pair) in changes.iter().zip(&before) {
+            assert_eq!((change["seq"].to_string(), &change["hash"]), (pair.one.clone(), &json!(pair.two)));
+            assert_eq!((&change["form"], change.get("nonce")), (&json!(1), None));
+        }
+        assert_eq!(changes.len(), before.len() + UPGRADED as usize + 1);
+        let new = changes.last().unwrap();
+        assert_eq!((&new["form"], new["nonce"].as_str().unwrap().len()), (&json!(2), 32));
+
+        // Exported before lines said their form, or since.
+        let verify = |changes: &[Value]| {
+            let file = place.folder().join("log.ndjson");
+            fs::write(&file, changes.iter().map(|change| format!("{change}\n")).collect::<String>()).unwrap();
+            let output = run(&place, &["verify", "--log", file.to_str().unwrap()], "");
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
         };
-        let released = Released::all().remove(0);
-        let mut finished = 0;
-        for round in 0..12 {
-            let place = released.on(&here);
-            let mut child = program(&place).arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            // Any moment will do.
-            std::thread::park_timeout(Duration::from_millis(round * 4));
-            child.kill().unwrap();
-            finished += u32::from(child.wait().unwrap().success());
-            let output = run(&place, &["migrate"], "");
-            assert!(output.status.success(), "{output:?}");
-            assert_eq!(Tables::of(&place).columns(), current);
-            let output = run(&place, &["verify"], "");
-            assert!(output.status.success(), "{output:?}");
-            let log = Tables::of(&place).log().len();
-            assert!(log > 100, "{log}");
+        let clean = |count: usize| format!("clean: {count} changes, ");
+        assert!(verify(&changes).starts_with(&clean(changes.len())));
+        for change in &mut changes[..before.len()] {
+            change.as_object_mut().unwrap().remove("form");
         }
-        println!("{finished} of 12 were done before they were killed");
+        assert!(verify(&changes).starts_with(&clean(changes.len())));
+        assert!(verify(&changes[..before.len()]).starts_with(&clean(before.len())));
+        changes[0]["reason"] = json!("được duyệt");
+        assert_eq!(verify(&changes), "change 1: its content does not fit its hash");
     }
+}
 
-    fn a_server_refuses_the_database_of_a_newer_program_and_leaves_it(place: Place) {
-        assert!(run(&place, &["migrate"], "").status.success());
-        Tables::of(&place).execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')");
-        let before = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
-        for words in [&["serve"][..], &["migrate"], &["sample"], &["verify"], &["backup", "backup.tar"]] {
-            // A server that starts would never end by itself.
-            let mut command = Command::new("timeout");
-            command.arg("60").arg(binary()).args(words).current_dir(place.folder()).stdin(Stdio::null());
-            command.envs(program(&place).get_envs().filter_map(|(name, value)| Some((name, value?))));
-            let output = command.output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(!output.status.success() && said.contains("newer version of thidua (migration 99991231235959)"), "{words:?}: {said}");
-            let after = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
-            assert_eq!(after, before, "{words:?}");
-        }
+#[on_both_engines]
+fn a_migration_that_is_killed_leaves_a_database_that_the_next_one_finishes(here: Place) {
+    let current = {
+        assert!(run(&here, &["migrate"], "").status.success());
+        Tables::of(&here).columns()
+    };
+    let released = Released::all().remove(0);
+    let mut finished = 0;
+    for round in 0..12 {
+        let place = released.on(&here);
+        let mut child = program(&place).arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Any moment will do.
+        std::thread::park_timeout(Duration::from_millis(round * 4));
+        child.kill().unwrap();
+        finished += u32::from(child.wait().unwrap().success());
+        let output = run(&place, &["migrate"], "");
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(Tables::of(&place).columns(), current);
+        let output = run(&place, &["verify"], "");
+        assert!(output.status.success(), "{output:?}");
+        let log = Tables::of(&place).log().len();
+        assert!(log > 100, "{log}");
+    }
+    println!("{finished} of 12 were done before they were killed");
+}
+
+#[on_both_engines]
+fn a_server_refuses_the_database_of_a_newer_program_and_leaves_it(place: Place) {
+    assert!(run(&place, &["migrate"], "").status.success());
+    Tables::of(&place).execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')");
+    let before = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
+    for words in [&["serve"][..], &["migrate"], &["sample"], &["verify"], &["backup", "backup.tar"]] {
+        // A server that starts would never end by itself.
+        let mut command = Command::new("timeout");
+        command.arg("60").arg(binary()).args(words).current_dir(place.folder()).stdin(Stdio::null());
+        command.envs(program(&place).get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && said.contains("newer version of thidua (migration 99991231235959)"),
+            "{words:?}: {said}"
+        );
+        let after = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
+        assert_eq!(after, before, "{words:?}");
     }
 }

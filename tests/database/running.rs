@@ -102,61 +102,63 @@ fn history(world: &Fixture) -> Vec<Memory> {
     memories
 }
 
-on_both_engines! {
-    fn steps_follow_every_write_and_the_log_proves_them(world: Fixture) {
-        let (ct6, ct7) = (world.ids.indicators[3], world.ct7());
-        let memories = history(&world);
-        // The assessment holds until 06/12; one of the two, who is trained, stays until 20/12, the other until 11/12.
-        let figures = |days: [&str; 3], indicator| days.map(|on| figure(&world, indicator, on));
-        assert_eq!(figures(["2026-12-05", "2026-12-06", "2026-12-07"], ct6), [(1, 1), (1, 1), (0, 1)]);
-        assert_eq!(figures(["2026-12-11", "2026-12-12", "2026-12-14"], ct7), [(1, 2), (1, 1), (1, 1)]);
-        assert_clean(&world.database, world.database.model().seq);
-        assert_remembered(&world.database, &memories);
-        assert_explained(&world.database);
-        let reopened = world.place.open();
-        assert_alike(&world.database.model(), &reopened.model());
-    }
+#[on_both_engines]
+fn steps_follow_every_write_and_the_log_proves_them(world: Fixture) {
+    let (ct6, ct7) = (world.ids.indicators[3], world.ct7());
+    let memories = history(&world);
+    // The assessment holds until 06/12; one of the two, who is trained, stays until 20/12, the other until 11/12.
+    let figures = |days: [&str; 3], indicator| days.map(|on| figure(&world, indicator, on));
+    assert_eq!(figures(["2026-12-05", "2026-12-06", "2026-12-07"], ct6), [(1, 1), (1, 1), (0, 1)]);
+    assert_eq!(figures(["2026-12-11", "2026-12-12", "2026-12-14"], ct7), [(1, 2), (1, 1), (1, 1)]);
+    assert_clean(&world.database, world.database.model().seq);
+    assert_remembered(&world.database, &memories);
+    assert_explained(&world.database);
+    let reopened = world.place.open();
+    assert_alike(&world.database.model(), &reopened.model());
+}
 
-    fn a_program_that_knew_no_steps_leaves_a_log_they_are_made_from(world: Fixture) {
-        let memories = history(&world);
-        let Fixture { database, place, ids } = world;
-        let told = database.model().cells.steps().collect::<BTreeMap<_, _>>();
-        assert!(!told.is_empty());
-        drop(database);
-        let mut tables = crate::database::fixture::Tables::of(&place);
-        tables.execute("DROP TABLE day_steps");
-        tables.execute(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{MIGRATION}'"));
-        let database = place.open();
-        assert_remembered(&database, &memories);
-        assert_explained(&database);
-        let world = Fixture { database, place, ids };
-        assert!(matches!(world.finding(), Finding::Clean { .. }), "{:?}", world.finding());
-        assert_eq!(figure(&world, world.ids.indicators[3], "2026-12-07"), (0, 1));
-    }
+#[on_both_engines]
+fn a_program_that_knew_no_steps_leaves_a_log_they_are_made_from(world: Fixture) {
+    let memories = history(&world);
+    let Fixture { database, place, ids } = world;
+    let told = database.model().cells.steps().collect::<BTreeMap<_, _>>();
+    assert!(!told.is_empty());
+    drop(database);
+    let mut tables = crate::database::fixture::Tables::of(&place);
+    tables.execute("DROP TABLE day_steps");
+    tables.execute(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{MIGRATION}'"));
+    let database = place.open();
+    assert_remembered(&database, &memories);
+    assert_explained(&database);
+    let world = Fixture { database, place, ids };
+    assert!(matches!(world.finding(), Finding::Clean { .. }), "{:?}", world.finding());
+    assert_eq!(figure(&world, world.ids.indicators[3], "2026-12-07"), (0, 1));
+}
 
-    fn an_earlier_value_of_a_step_is_proved_too(world: Fixture) {
-        history(&world);
-        let mut tables = world.tables();
-        // The step that the first write of the person's stay gave, before the stay was prolonged.
-        let first = "day = '2026-12-11' AND seq = (SELECT MIN(seq) FROM day_steps WHERE day = '2026-12-11')";
-        let found = |tables: &mut crate::database::fixture::Tables, sql: &str| {
-            let finding = tables.and_back(&["day_steps"], |tables| {
-                tables.execute(sql);
-                world.finding()
-            });
-            match finding {
-                Finding::Difference(said) => said,
-                clean => panic!("{clean:?} after {sql}"),
-            }
-        };
-        let edited = found(&mut tables, &format!("UPDATE day_steps SET denominator = denominator - 1 WHERE {first}"));
-        assert!(edited.starts_with("step (") && edited.contains("given by change"), "{edited}");
-        let deleted = found(&mut tables, &format!("DELETE FROM day_steps WHERE {first}"));
-        assert!(deleted.starts_with("step (") && deleted.contains(" still 0/0 from 0 reports"), "{deleted}");
-        let invented = "INSERT INTO day_steps SELECT indicator_id, agency_id, calendar_id, '2026-12-09', seq, 1, 1, 1 FROM day_steps";
-        let invented = found(&mut tables, &format!("{invented} WHERE {first}"));
-        assert!(invented.starts_with("step ("), "{invented}");
-        let beyond = found(&mut tables, &format!("UPDATE day_steps SET seq = seq + 1000 WHERE {first}"));
-        assert!(beyond.starts_with("step ("), "{beyond}");
-    }
+#[on_both_engines]
+fn an_earlier_value_of_a_step_is_proved_too(world: Fixture) {
+    history(&world);
+    let mut tables = world.tables();
+    // The step that the first write of the person's stay gave, before the stay was prolonged.
+    let first = "day = '2026-12-11' AND seq = (SELECT MIN(seq) FROM day_steps WHERE day = '2026-12-11')";
+    let found = |tables: &mut crate::database::fixture::Tables, sql: &str| {
+        let finding = tables.and_back(&["day_steps"], |tables| {
+            tables.execute(sql);
+            world.finding()
+        });
+        match finding {
+            Finding::Difference(said) => said,
+            clean => panic!("{clean:?} after {sql}"),
+        }
+    };
+    let edited = found(&mut tables, &format!("UPDATE day_steps SET denominator = denominator - 1 WHERE {first}"));
+    assert!(edited.starts_with("step (") && edited.contains("given by change"), "{edited}");
+    let deleted = found(&mut tables, &format!("DELETE FROM day_steps WHERE {first}"));
+    assert!(deleted.starts_with("step (") && deleted.contains(" still 0/0 from 0 reports"), "{deleted}");
+    let invented =
+        "INSERT INTO day_steps SELECT indicator_id, agency_id, calendar_id, '2026-12-09', seq, 1, 1, 1 FROM day_steps";
+    let invented = found(&mut tables, &format!("{invented} WHERE {first}"));
+    assert!(invented.starts_with("step ("), "{invented}");
+    let beyond = found(&mut tables, &format!("UPDATE day_steps SET seq = seq + 1000 WHERE {first}"));
+    assert!(beyond.starts_with("step ("), "{beyond}");
 }

@@ -40,47 +40,48 @@ fn both_engines_have_the_same_columns() {
     assert_eq!(sqlite, postgres);
 }
 
-on_both_engines! {
-    fn the_tables_are_those_the_program_was_compiled_with(world: Fixture) {
-        assert_eq!(world.tables().columns(), compiled());
-    }
+#[on_both_engines]
+fn the_tables_are_those_the_program_was_compiled_with(world: Fixture) {
+    assert_eq!(world.tables().columns(), compiled());
+}
 
-    fn texts_sort_by_byte(world: Fixture) {
-        let organiser = world.ids.agencies[1];
-        let codes = ["a", "B", "Z", "1", "z", "_1", "a_b", "a-b", "a.b", "aB", "A1", "10", "2", "Ab", "ab", "a1", "aa", "A"];
-        let codes: Vec<String> = codes.iter().map(|code| code.replace("_1", "0_1")).collect();
-        let inserted = codes.clone();
-        world
-            .write(move |transaction| {
-                for code in &inserted {
-                    courses::insert(transaction, &course(code, CourseKind::Specialised, organiser))?;
-                }
-                Ok(())
-            })
-            .expect("the codes are valid");
-        let mut expected = codes;
-        expected.sort();
-        let listed = |descending, limit| {
-            let filter = courses::Filter { kind: Some(CourseKind::Specialised), ..courses::Filter::default() };
-            let mut found = Vec::new();
-            let mut slice = Slice { limit, descending, after: None, count: false };
-            loop {
-                let page = world
-                    .database
-                    .read(|connection| courses::list(connection, &filter, courses::Sort::Code, &slice))
-                    .expect("a page");
-                found.extend(page.items.into_iter().map(|(_, course)| course.code.to_string()));
-                slice.after = page.next;
-                if slice.after.is_none() {
-                    return found;
-                }
+#[on_both_engines]
+fn texts_sort_by_byte(world: Fixture) {
+    let organiser = world.ids.agencies[1];
+    let codes =
+        ["a", "B", "Z", "1", "z", "_1", "a_b", "a-b", "a.b", "aB", "A1", "10", "2", "Ab", "ab", "a1", "aa", "A"];
+    let codes: Vec<String> = codes.iter().map(|code| code.replace("_1", "0_1")).collect();
+    let inserted = codes.clone();
+    world
+        .write(move |transaction| {
+            for code in &inserted {
+                courses::insert(transaction, &course(code, CourseKind::Specialised, organiser))?;
             }
-        };
-        assert_eq!(listed(false, 100), expected);
-        assert_eq!(listed(false, 4), expected, "page by page");
-        expected.reverse();
-        assert_eq!(listed(true, 5), expected);
-    }
+            Ok(())
+        })
+        .expect("the codes are valid");
+    let mut expected = codes;
+    expected.sort();
+    let listed = |descending, limit| {
+        let filter = courses::Filter { kind: Some(CourseKind::Specialised), ..courses::Filter::default() };
+        let mut found = Vec::new();
+        let mut slice = Slice { limit, descending, after: None, count: false };
+        loop {
+            let page = world
+                .database
+                .read(|connection| courses::list(connection, &filter, courses::Sort::Code, &slice))
+                .expect("a page");
+            found.extend(page.items.into_iter().map(|(_, course)| course.code.to_string()));
+            slice.after = page.next;
+            if slice.after.is_none() {
+                return found;
+            }
+        }
+    };
+    assert_eq!(listed(false, 100), expected);
+    assert_eq!(listed(false, 4), expected, "page by page");
+    expected.reverse();
+    assert_eq!(listed(true, 5), expected);
 }
 
 /// Sorting by byte must not depend on how a server was set up.

@@ -118,91 +118,125 @@ fn other(column: &str, kind: &str) -> String {
     }
 }
 
-on_both_engines! {
-    fn an_edit_of_any_column_that_the_log_holds_is_found(world: Everything) {
-        let mut tables = world.0.tables().unguarded();
-        let mut found = BTreeSet::new();
-        for (table, columns) in columns() {
-            let outside = OUTSIDE.iter().find(|(outside, _)| *outside == table).map_or(&[][..], |(_, columns)| *columns);
-            for (column, kind) in columns {
-                let row = one_row(table).replace("{table}", table);
-                let edit = format!("UPDATE {table} SET {column} = {} WHERE {row}", other(column, kind));
-                if outside.contains(&column) {
-                    continue;
-                }
-                let said = tables.and_back(&[table], |tables| {
-                    tables.execute(&edit);
-                    world.0.finding()
-                });
-                match said {
-                    Finding::Difference(what) => assert!(what.starts_with(&named(table)), "{what} after {edit}"),
-                    clean => panic!("{clean:?} after {edit}"),
-                }
-                found.insert(table);
+#[on_both_engines]
+fn an_edit_of_any_column_that_the_log_holds_is_found(world: Everything) {
+    let mut tables = world.0.tables().unguarded();
+    let mut found = BTreeSet::new();
+    for (table, columns) in columns() {
+        let outside = OUTSIDE.iter().find(|(outside, _)| *outside == table).map_or(&[][..], |(_, columns)| *columns);
+        for (column, kind) in columns {
+            let row = one_row(table).replace("{table}", table);
+            let edit = format!("UPDATE {table} SET {column} = {} WHERE {row}", other(column, kind));
+            if outside.contains(&column) {
+                continue;
             }
-        }
-        let left_out: Vec<_> = columns().into_keys().filter(|table| !found.contains(table)).collect();
-        assert_eq!(left_out, ["account_uses", "client_key_uses", "idempotency_keys", "log_in_tries", "receipts", "recovery_codes", "second_factors", "sessions", "staff_names", "upgrade_steps", "used_issuer_tokens"]);
-        assert!(matches!(world.0.finding(), Finding::Clean { .. }), "{:?}", world.0.finding());
-    }
-
-    fn a_row_deleted_from_any_table_that_the_log_holds_is_found(world: Everything) {
-        let mut tables = world.0.tables().unguarded();
-        // The ends of the two chains are found by checkpoints only, and not at all; tokens are forgotten by themselves.
-        let outside = ["staff_names", "client_key_uses", "revoked_tokens", "idempotency_keys", "log_in_tries", "receipts", "sessions",
-                       "second_factors", "recovery_codes", "account_uses", "upgrade_steps", "used_issuer_tokens", "changes", "events"];
-        for table in columns().into_keys().filter(|table| !outside.contains(table)) {
-            let delete = format!("DELETE FROM {table} WHERE {}", one_row(table).replace("{table}", table));
             let said = tables.and_back(&[table], |tables| {
-                tables.execute(&delete);
+                tables.execute(&edit);
                 world.0.finding()
             });
             match said {
-                Finding::Difference(what) => assert!(what.starts_with(&named(table)), "{what} after {delete}"),
-                clean => panic!("{clean:?} after {delete}"),
+                Finding::Difference(what) => assert!(what.starts_with(&named(table)), "{what} after {edit}"),
+                clean => panic!("{clean:?} after {edit}"),
             }
+            found.insert(table);
         }
     }
+    let left_out: Vec<_> = columns().into_keys().filter(|table| !found.contains(table)).collect();
+    assert_eq!(
+        left_out,
+        [
+            "account_uses",
+            "client_key_uses",
+            "idempotency_keys",
+            "log_in_tries",
+            "receipts",
+            "recovery_codes",
+            "second_factors",
+            "sessions",
+            "staff_names",
+            "upgrade_steps",
+            "used_issuer_tokens"
+        ]
+    );
+    assert!(matches!(world.0.finding(), Finding::Clean { .. }), "{:?}", world.0.finding());
+}
 
-    fn an_end_cut_off_with_all_it_did_is_found_by_a_checkpoint_only(world: Everything) {
-        let all: Vec<_> = columns().into_keys().collect();
-        let commune = world.0.commune();
-        let mut tables = world.0.tables().unguarded();
-        let before = last(&world);
-        let after = tables.and_back(&all, |_| {
-            world.later(move |transaction| hire(transaction, "NV-9", commune));
-            last(&world)
+#[on_both_engines]
+fn a_row_deleted_from_any_table_that_the_log_holds_is_found(world: Everything) {
+    let mut tables = world.0.tables().unguarded();
+    // The ends of the two chains are found by checkpoints only, and not at all; tokens are forgotten by themselves.
+    let outside = [
+        "staff_names",
+        "client_key_uses",
+        "revoked_tokens",
+        "idempotency_keys",
+        "log_in_tries",
+        "receipts",
+        "sessions",
+        "second_factors",
+        "recovery_codes",
+        "account_uses",
+        "upgrade_steps",
+        "used_issuer_tokens",
+        "changes",
+        "events",
+    ];
+    for table in columns().into_keys().filter(|table| !outside.contains(table)) {
+        let delete = format!("DELETE FROM {table} WHERE {}", one_row(table).replace("{table}", table));
+        let said = tables.and_back(&[table], |tables| {
+            tables.execute(&delete);
+            world.0.finding()
         });
-        assert_eq!(after.seq, before.seq + 1);
-        assert!(matches!(finding_with(&world.0.database, std::slice::from_ref(&before)), Finding::Clean { .. }));
-        let said = finding_with(&world.0.database, &[before.clone(), after]);
-        let (gone, end) = (before.seq + 1, before.seq);
-        assert_eq!(said, Finding::Difference(format!(
-            "change {gone}: is not there, although a checkpoint was taken of it: the log ends at change {end} and has been cut"
-        )));
-    }
-
-    fn a_log_written_anew_in_all_its_hashes_is_found_by_a_checkpoint_only(world: Everything) {
-        let kept = last(&world);
-        let mut tables = world.0.tables();
-        let logged = world.0.database.read(|connection| changes::after(connection, 0, 10_000)).unwrap();
-        let mut previous = thidua_domain::log::changes::genesis();
-        for LoggedChange { change, .. } in logged {
-            let reason = (change.seq == 5).then(|| "được duyệt".to_owned());
-            let forged = Change { reason, ..change };
-            let hash = forged.hash(&previous);
-            let reason = forged.reason.as_ref().map_or("NULL".to_owned(), |reason| format!("'{reason}'"));
-            tables.execute(&format!(
-                "UPDATE changes SET reason = {reason}, previous_hash = '{previous}', hash = '{hash}' WHERE seq = {}",
-                forged.seq
-            ));
-            previous = hash;
+        match said {
+            Finding::Difference(what) => assert!(what.starts_with(&named(table)), "{what} after {delete}"),
+            clean => panic!("{clean:?} after {delete}"),
         }
-        assert!(matches!(world.0.finding(), Finding::Clean { .. }));
-        let said = finding_with(&world.0.database, std::slice::from_ref(&kept));
-        let what = format!("change {}: has another hash than its checkpoint: the log has been rewritten", kept.seq);
-        assert_eq!(said, Finding::Difference(what));
     }
+}
+
+#[on_both_engines]
+fn an_end_cut_off_with_all_it_did_is_found_by_a_checkpoint_only(world: Everything) {
+    let all: Vec<_> = columns().into_keys().collect();
+    let commune = world.0.commune();
+    let mut tables = world.0.tables().unguarded();
+    let before = last(&world);
+    let after = tables.and_back(&all, |_| {
+        world.later(move |transaction| hire(transaction, "NV-9", commune));
+        last(&world)
+    });
+    assert_eq!(after.seq, before.seq + 1);
+    assert!(matches!(finding_with(&world.0.database, std::slice::from_ref(&before)), Finding::Clean { .. }));
+    let said = finding_with(&world.0.database, &[before.clone(), after]);
+    let (gone, end) = (before.seq + 1, before.seq);
+    assert_eq!(
+        said,
+        Finding::Difference(format!(
+            "change {gone}: is not there, although a checkpoint was taken of it: the log ends at change {end} and has been cut"
+        ))
+    );
+}
+
+#[on_both_engines]
+fn a_log_written_anew_in_all_its_hashes_is_found_by_a_checkpoint_only(world: Everything) {
+    let kept = last(&world);
+    let mut tables = world.0.tables();
+    let logged = world.0.database.read(|connection| changes::after(connection, 0, 10_000)).unwrap();
+    let mut previous = thidua_domain::log::changes::genesis();
+    for LoggedChange { change, .. } in logged {
+        let reason = (change.seq == 5).then(|| "được duyệt".to_owned());
+        let forged = Change { reason, ..change };
+        let hash = forged.hash(&previous);
+        let reason = forged.reason.as_ref().map_or("NULL".to_owned(), |reason| format!("'{reason}'"));
+        tables.execute(&format!(
+            "UPDATE changes SET reason = {reason}, previous_hash = '{previous}', hash = '{hash}' WHERE seq = {}",
+            forged.seq
+        ));
+        previous = hash;
+    }
+    assert!(matches!(world.0.finding(), Finding::Clean { .. }));
+    let said = finding_with(&world.0.database, std::slice::from_ref(&kept));
+    let what = format!("change {}: has another hash than its checkpoint: the log has been rewritten", kept.seq);
+    assert_eq!(said, Finding::Difference(what));
 }
 
 /// The end of the log, as somebody outside would keep it.

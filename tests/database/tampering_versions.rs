@@ -64,73 +64,82 @@ impl Past {
     }
 }
 
-on_both_engines! {
-    fn an_edited_earlier_value(past: Past) {
-        let (key, [_, second, _]) = (past.declared, past.set);
-        let found = past.found_after("UPDATE cell_versions SET numerator = 4", second);
-        assert_eq!(found, format!("{key}: given by change {second} 4/4 from 1 reports, computed 2/4 from 1"));
-    }
+#[on_both_engines]
+fn an_edited_earlier_value(past: Past) {
+    let (key, [_, second, _]) = (past.declared, past.set);
+    let found = past.found_after("UPDATE cell_versions SET numerator = 4", second);
+    assert_eq!(found, format!("{key}: given by change {second} 4/4 from 1 reports, computed 2/4 from 1"));
+}
 
-    fn a_deleted_earlier_value(past: Past) {
-        let (key, [_, second, _]) = (past.declared, past.set);
-        let found = past.found_after("DELETE FROM cell_versions", second);
-        assert_eq!(found, format!("{key}: after change {second} still 3/4 from 1 reports, computed 2/4 from 1"));
-    }
+#[on_both_engines]
+fn a_deleted_earlier_value(past: Past) {
+    let (key, [_, second, _]) = (past.declared, past.set);
+    let found = past.found_after("DELETE FROM cell_versions", second);
+    assert_eq!(found, format!("{key}: after change {second} still 3/4 from 1 reports, computed 2/4 from 1"));
+}
 
-    fn a_value_moved_to_a_later_change(past: Past) {
-        let (key, [first, second, third]) = (past.declared, past.set);
-        let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", third - 1), second);
-        assert_eq!(found, format!("{key}: after change {second} still 3/4 from 1 reports, computed 2/4 from 1"));
-        let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", third + 9), third);
-        assert_eq!(found, format!("{key}: after change {third} still 2/4 from 1 reports, computed 1/4 from 1"));
-        let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", first - 1), first);
-        assert_eq!(found, format!("{key}: given by change {} 3/4 from 1 reports, computed 0/0 from 0", first - 1));
-    }
+#[on_both_engines]
+fn a_value_moved_to_a_later_change(past: Past) {
+    let (key, [first, second, third]) = (past.declared, past.set);
+    let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", third - 1), second);
+    assert_eq!(found, format!("{key}: after change {second} still 3/4 from 1 reports, computed 2/4 from 1"));
+    let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", third + 9), third);
+    assert_eq!(found, format!("{key}: after change {third} still 2/4 from 1 reports, computed 1/4 from 1"));
+    let found = past.found_after(&format!("UPDATE cell_versions SET seq = {}", first - 1), first);
+    assert_eq!(found, format!("{key}: given by change {} 3/4 from 1 reports, computed 0/0 from 0", first - 1));
+}
 
-    fn two_values_in_the_others_place(past: Past) {
-        let (key, [first, second, _]) = (past.declared, past.set);
-        let place = |seq| format!("UPDATE cell_versions SET seq = {seq} WHERE indicator_id = {} AND", key.indicator);
-        past.world.tables().execute(&format!(
-            "{} seq = {first}; {} seq = {second}; {} seq = -1",
-            place(-1),
-            place(first),
-            place(second)
-        ));
-        let wrong = format!("{key}: given by change {first} 2/4 from 1 reports, computed 3/4 from 1");
-        assert_eq!(past.world.finding(), Finding::Difference(wrong));
-    }
+#[on_both_engines]
+fn two_values_in_the_others_place(past: Past) {
+    let (key, [first, second, _]) = (past.declared, past.set);
+    let place = |seq| format!("UPDATE cell_versions SET seq = {seq} WHERE indicator_id = {} AND", key.indicator);
+    past.world.tables().execute(&format!(
+        "{} seq = {first}; {} seq = {second}; {} seq = -1",
+        place(-1),
+        place(first),
+        place(second)
+    ));
+    let wrong = format!("{key}: given by change {first} 2/4 from 1 reports, computed 3/4 from 1");
+    assert_eq!(past.world.finding(), Finding::Difference(wrong));
+}
 
-    fn an_invented_value(past: Past) {
-        let (key, [first, second, third]) = (past.declared, past.set);
-        let copied = |seq| format!(
+#[on_both_engines]
+fn an_invented_value(past: Past) {
+    let (key, [first, second, third]) = (past.declared, past.set);
+    let copied = |seq| {
+        format!(
             "INSERT INTO cell_versions SELECT indicator_id, agency_id, calendar_id, month, {seq}, numerator, denominator, reports \
-             FROM cell_versions"
-        );
-        let between = first + 1;
-        assert_eq!(past.found_after(&copied(between), first), format!("{key}: given by change {between}, which did not move it"));
-        let none = third + 1;
-        assert_eq!(past.found_after(&copied(none), second), format!("{key}: given by change {none}, which there is not"));
-    }
+         FROM cell_versions"
+        )
+    };
+    let between = first + 1;
+    assert_eq!(
+        past.found_after(&copied(between), first),
+        format!("{key}: given by change {between}, which did not move it")
+    );
+    let none = third + 1;
+    assert_eq!(past.found_after(&copied(none), second), format!("{key}: given by change {none}, which there is not"));
+}
 
-    fn values_that_a_new_definition_moved(past: Past) {
-        let ct7 = past.world.ct7();
-        let defined = past
-            .world
-            .write(move |transaction| {
-                let indicator = transaction.catalogue().indicators[&ct7].clone();
-                let confirmed = redefined(indicator, None, |definition| {
-                    if let Source::TrainingRecords { confirmed_only, .. } = &mut definition.source {
-                        *confirmed_only = true;
-                    }
-                });
-                indicators::update(transaction, ct7, &confirmed)?;
-                Ok(transaction.head())
-            })
-            .expect("it fits");
-        assert_clean(&past.world.database, defined);
-        past.world.tables().execute(&format!("UPDATE cell_versions SET numerator = numerator + 1 WHERE seq = {defined}"));
-        let Finding::Difference(found) = past.world.finding() else { panic!("clean") };
-        assert!(found.starts_with(&format!("cell (indicator {ct7}, ")), "{found}");
-        assert!(found.contains(&format!("given by change {defined} ")), "{found}");
-    }
+#[on_both_engines]
+fn values_that_a_new_definition_moved(past: Past) {
+    let ct7 = past.world.ct7();
+    let defined = past
+        .world
+        .write(move |transaction| {
+            let indicator = transaction.catalogue().indicators[&ct7].clone();
+            let confirmed = redefined(indicator, None, |definition| {
+                if let Source::TrainingRecords { confirmed_only, .. } = &mut definition.source {
+                    *confirmed_only = true;
+                }
+            });
+            indicators::update(transaction, ct7, &confirmed)?;
+            Ok(transaction.head())
+        })
+        .expect("it fits");
+    assert_clean(&past.world.database, defined);
+    past.world.tables().execute(&format!("UPDATE cell_versions SET numerator = numerator + 1 WHERE seq = {defined}"));
+    let Finding::Difference(found) = past.world.finding() else { panic!("clean") };
+    assert!(found.starts_with(&format!("cell (indicator {ct7}, ")), "{found}");
+    assert!(found.contains(&format!("given by change {defined} ")), "{found}");
 }

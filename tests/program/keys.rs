@@ -77,128 +77,144 @@ impl Drop for Ended {
     }
 }
 
-on_both_engines! {
-    fn a_key_that_others_may_read_or_that_is_none_is_refused(place: Place) {
-        prepared(&place);
-        drop(Serving::start(&place, &[]));
-        for name in FILES {
-            let file = place.folder().join("data").join(name);
-            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
-            let good = fs::read_to_string(&file).unwrap();
-            for mode in [0o644, 0o604, 0o660, 0o620, 0o602] {
-                let told = refused(&place, &file, &good, mode);
-                assert!(told.contains(&format!("chmod 600 {}", file.display())), "{mode:o}: {told}");
-            }
-            for text in ["", "changeme", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
-                         "-----BEGIN THIDUA SECRET-----\nc2VjcmV0\n-----END THIDUA SECRET-----\n"] {
-                let told = refused(&place, &file, text, 0o600);
-                assert!(told.contains(name) && told.contains("does not hold "), "{told}");
-                assert!(!told.contains("c2VjcmV0"), "{told}");
-            }
+#[on_both_engines]
+fn a_key_that_others_may_read_or_that_is_none_is_refused(place: Place) {
+    prepared(&place);
+    drop(Serving::start(&place, &[]));
+    for name in FILES {
+        let file = place.folder().join("data").join(name);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+        let good = fs::read_to_string(&file).unwrap();
+        for mode in [0o644, 0o604, 0o660, 0o620, 0o602] {
+            let told = refused(&place, &file, &good, mode);
+            assert!(told.contains(&format!("chmod 600 {}", file.display())), "{mode:o}: {told}");
         }
-        drop(Serving::start(&place, &[]));
-    }
-
-    fn a_key_from_elsewhere_must_be_there(place: Place) {
-        prepared(&place);
-        let missing = place.folder().join("mounted.pem").display().to_string();
-        for option in ["--token-key", "--signing-key", "--secret-key"] {
-            let output = program(&place).args(["serve", option, &missing]).output().unwrap();
-            assert!(!output.status.success() && said(&output).contains(&missing), "{output:?}");
-            assert!(!Path::new(&missing).exists(), "it is not ours to make");
-        }
-        drop(Serving::start(&place, &[]));
-        for name in FILES {
-            let (own, mounted) = (place.folder().join("data").join(name), place.folder().join(name));
-            fs::rename(&own, &mounted).unwrap();
-            fs::set_permissions(&mounted, fs::Permissions::from_mode(0o440)).unwrap();
-        }
-        let path = |name: &str| place.folder().join(name).display().to_string();
-        let (token, signing, secret) = (path(FILES[0]), path(FILES[1]), path(FILES[2]));
-        let serving = Serving::start(&place, &["--token-key", &token, "--signing-key", &signing, "--secret-key", &secret]);
-        log_in(&serving).get("/api/v1/me").expect(200);
-        assert!(FILES.iter().all(|name| !place.folder().join("data").join(name).exists()));
-    }
-
-    fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
-        prepared(&place);
-        let serving = Serving::start(&place, &[]);
-        let before = log_in(&serving);
-        assert!(run(&place, &["admin", "create-user", "--username", "second", "--role", "viewer"], PASSWORD).status.success());
-        let cursor = eventually("a second page", || {
-            before.get("/api/v1/users?limit=1").expect(200).json["next"].as_str().map(str::to_owned)
-        });
-        assert_eq!(published(&serving, "access-token-jwks.json"), [kid(&before)]);
-        assert!(run(&place, &["keys", "rotate", "token"], "").status.success());
-        eventually("the server takes the new key up", || (published(&serving, "access-token-jwks.json").len() == 2).then_some(()));
-        let after = log_in(&serving);
-        assert_eq!(published(&serving, "access-token-jwks.json"), [kid(&after), kid(&before)]);
-        before.get("/api/v1/me").expect(200);
-        after.get("/api/v1/me").expect(200);
-        after.get(&format!("/api/v1/users?limit=1&cursor={cursor}")).expect(200);
-        let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
-        assert!(listed.contains(&format!("token    {}  signs\n", kid(&after))), "{listed}");
-        assert!(listed.contains(&format!("token    {}  still verifies\n", kid(&before))), "{listed}");
-
-        let soon = run(&place, &["keys", "rotate", "token"], "");
-        assert!(!soon.status.success() && said(&soon).contains("--force"), "{soon:?}");
-        assert!(run(&place, &["keys", "rotate", "token", "--force"], "").status.success());
-        eventually("the first key is gone", || (!published(&serving, "access-token-jwks.json").contains(&kid(&before))).then_some(()));
-        before.get("/api/v1/me").refused(401, "invalid_token");
-        after.get("/api/v1/me").expect(200);
-        let mode = fs::metadata(place.folder().join("data/token-key.pem")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    fn what_the_signing_key_before_has_signed_can_be_checked_for_good(place: Place) {
-        prepared(&place);
-        let serving = Serving::start(&place, &[]);
-        let root = log_in(&serving);
-        let checkpoint = place.folder().join("checkpoint.json");
-        fs::write(&checkpoint, root.get("/api/v1/audit/checkpoints").expect(200).body).unwrap();
-        let mut names = published(&serving, "jwks.json");
-        for count in 2..4 {
-            assert!(run(&place, &["keys", "rotate", "signing"], "").status.success());
-            eventually("the server takes the new key up", || (published(&serving, "jwks.json").len() == count).then_some(()));
-        }
-        names.insert(0, published(&serving, "jwks.json")[1].clone());
-        names.insert(0, published(&serving, "jwks.json")[0].clone());
-        assert_eq!(published(&serving, "jwks.json"), names, "the new ones stand before the old");
-        let jwks = place.folder().join("jwks.json");
-        fs::write(&jwks, serving.anonymous().get("/.well-known/jwks.json").expect(200).body).unwrap();
-        for keys in [vec![], vec!["--jwks", jwks.to_str().unwrap()]] {
-            let words = [vec!["verify", "--checkpoint", checkpoint.to_str().unwrap()], keys].concat();
-            let output = run(&place, &words, "");
-            assert!(output.status.success(), "{output:?}");
+        for text in [
+            "",
+            "changeme",
+            "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+            "-----BEGIN THIDUA SECRET-----\nc2VjcmV0\n-----END THIDUA SECRET-----\n",
+        ] {
+            let told = refused(&place, &file, text, 0o600);
+            assert!(told.contains(name) && told.contains("does not hold "), "{told}");
+            assert!(!told.contains("c2VjcmV0"), "{told}");
         }
     }
+    drop(Serving::start(&place, &[]));
+}
 
-    fn a_rotation_that_was_killed_stands_in_no_other_ones_way(place: Place) {
-        prepared(&place);
-        drop(Serving::start(&place, &[]));
-        let beside = place.folder().join("data/signing-key.new");
-        fs::write(&beside, "half of a k").unwrap();
-        let at_once = run(&place, &["keys", "rotate", "signing"], "");
-        assert!(!at_once.status.success() && said(&at_once).contains("signing-key.new"), "{at_once:?}");
-        let two_minutes_ago = SystemTime::now() - Duration::from_secs(120);
-        fs::File::options().write(true).open(&beside).unwrap().set_modified(two_minutes_ago).unwrap();
+#[on_both_engines]
+fn a_key_from_elsewhere_must_be_there(place: Place) {
+    prepared(&place);
+    let missing = place.folder().join("mounted.pem").display().to_string();
+    for option in ["--token-key", "--signing-key", "--secret-key"] {
+        let output = program(&place).args(["serve", option, &missing]).output().unwrap();
+        assert!(!output.status.success() && said(&output).contains(&missing), "{output:?}");
+        assert!(!Path::new(&missing).exists(), "it is not ours to make");
+    }
+    drop(Serving::start(&place, &[]));
+    for name in FILES {
+        let (own, mounted) = (place.folder().join("data").join(name), place.folder().join(name));
+        fs::rename(&own, &mounted).unwrap();
+        fs::set_permissions(&mounted, fs::Permissions::from_mode(0o440)).unwrap();
+    }
+    let path = |name: &str| place.folder().join(name).display().to_string();
+    let (token, signing, secret) = (path(FILES[0]), path(FILES[1]), path(FILES[2]));
+    let serving = Serving::start(&place, &["--token-key", &token, "--signing-key", &signing, "--secret-key", &secret]);
+    log_in(&serving).get("/api/v1/me").expect(200);
+    assert!(FILES.iter().all(|name| !place.folder().join("data").join(name).exists()));
+}
+
+#[on_both_engines]
+fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
+    prepared(&place);
+    let serving = Serving::start(&place, &[]);
+    let before = log_in(&serving);
+    assert!(
+        run(&place, &["admin", "create-user", "--username", "second", "--role", "viewer"], PASSWORD).status.success()
+    );
+    let cursor = eventually("a second page", || {
+        before.get("/api/v1/users?limit=1").expect(200).json["next"].as_str().map(str::to_owned)
+    });
+    assert_eq!(published(&serving, "access-token-jwks.json"), [kid(&before)]);
+    assert!(run(&place, &["keys", "rotate", "token"], "").status.success());
+    eventually("the server takes the new key up", || {
+        (published(&serving, "access-token-jwks.json").len() == 2).then_some(())
+    });
+    let after = log_in(&serving);
+    assert_eq!(published(&serving, "access-token-jwks.json"), [kid(&after), kid(&before)]);
+    before.get("/api/v1/me").expect(200);
+    after.get("/api/v1/me").expect(200);
+    after.get(&format!("/api/v1/users?limit=1&cursor={cursor}")).expect(200);
+    let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
+    assert!(listed.contains(&format!("token    {}  signs\n", kid(&after))), "{listed}");
+    assert!(listed.contains(&format!("token    {}  still verifies\n", kid(&before))), "{listed}");
+
+    let soon = run(&place, &["keys", "rotate", "token"], "");
+    assert!(!soon.status.success() && said(&soon).contains("--force"), "{soon:?}");
+    assert!(run(&place, &["keys", "rotate", "token", "--force"], "").status.success());
+    eventually("the first key is gone", || {
+        (!published(&serving, "access-token-jwks.json").contains(&kid(&before))).then_some(())
+    });
+    before.get("/api/v1/me").refused(401, "invalid_token");
+    after.get("/api/v1/me").expect(200);
+    let mode = fs::metadata(place.folder().join("data/token-key.pem")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[on_both_engines]
+fn what_the_signing_key_before_has_signed_can_be_checked_for_good(place: Place) {
+    prepared(&place);
+    let serving = Serving::start(&place, &[]);
+    let root = log_in(&serving);
+    let checkpoint = place.folder().join("checkpoint.json");
+    fs::write(&checkpoint, root.get("/api/v1/audit/checkpoints").expect(200).body).unwrap();
+    let mut names = published(&serving, "jwks.json");
+    for count in 2..4 {
         assert!(run(&place, &["keys", "rotate", "signing"], "").status.success());
-        assert!(!beside.exists());
-        let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
-        assert_eq!(listed.matches("signing ").count(), 2, "{listed}");
-    }
-
-    fn a_file_that_is_of_no_use_leaves_a_running_server_its_keys(place: Place) {
-        prepared(&place);
-        let log = tempfile::NamedTempFile::new().unwrap();
-        let serving = Serving::start_logging(&place, &[], "warn", log.reopen().unwrap().into());
-        let root = log_in(&serving);
-        fs::write(place.folder().join("data/token-key.pem"), "changeme").unwrap();
-        eventually("it says so", || {
-            root.get("/api/v1/me").expect(200);
-            let told = fs::read_to_string(log.path()).unwrap();
-            told.contains("token-key.pem: does not hold a private key; going on").then_some(())
+        eventually("the server takes the new key up", || {
+            (published(&serving, "jwks.json").len() == count).then_some(())
         });
-        root.get("/api/v1/me").expect(200);
     }
+    names.insert(0, published(&serving, "jwks.json")[1].clone());
+    names.insert(0, published(&serving, "jwks.json")[0].clone());
+    assert_eq!(published(&serving, "jwks.json"), names, "the new ones stand before the old");
+    let jwks = place.folder().join("jwks.json");
+    fs::write(&jwks, serving.anonymous().get("/.well-known/jwks.json").expect(200).body).unwrap();
+    for keys in [vec![], vec!["--jwks", jwks.to_str().unwrap()]] {
+        let words = [vec!["verify", "--checkpoint", checkpoint.to_str().unwrap()], keys].concat();
+        let output = run(&place, &words, "");
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[on_both_engines]
+fn a_rotation_that_was_killed_stands_in_no_other_ones_way(place: Place) {
+    prepared(&place);
+    drop(Serving::start(&place, &[]));
+    let beside = place.folder().join("data/signing-key.new");
+    fs::write(&beside, "half of a k").unwrap();
+    let at_once = run(&place, &["keys", "rotate", "signing"], "");
+    assert!(!at_once.status.success() && said(&at_once).contains("signing-key.new"), "{at_once:?}");
+    let two_minutes_ago = SystemTime::now() - Duration::from_secs(120);
+    fs::File::options().write(true).open(&beside).unwrap().set_modified(two_minutes_ago).unwrap();
+    assert!(run(&place, &["keys", "rotate", "signing"], "").status.success());
+    assert!(!beside.exists());
+    let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
+    assert_eq!(listed.matches("signing ").count(), 2, "{listed}");
+}
+
+#[on_both_engines]
+fn a_file_that_is_of_no_use_leaves_a_running_server_its_keys(place: Place) {
+    prepared(&place);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let serving = Serving::start_logging(&place, &[], "warn", log.reopen().unwrap().into());
+    let root = log_in(&serving);
+    fs::write(place.folder().join("data/token-key.pem"), "changeme").unwrap();
+    eventually("it says so", || {
+        root.get("/api/v1/me").expect(200);
+        let told = fs::read_to_string(log.path()).unwrap();
+        told.contains("token-key.pem: does not hold a private key; going on").then_some(())
+    });
+    root.get("/api/v1/me").expect(200);
 }

@@ -38,27 +38,30 @@ pub(super) fn ready(serving: &Serving, since: Instant) -> Duration {
     since.elapsed()
 }
 
-on_both_engines! {
-    fn a_server_killed_under_load_loses_nothing_and_does_nothing_twice(place: Place) {
-        prepare(&place);
-        let port = free_port().unwrap();
-        let mut serving = Serving::start_sample(&place, port);
-        let root = logged_in(&serving);
-        let load = Load::start(8, &[&serving.url], root.token().unwrap());
-        let mut longest = Duration::ZERO;
-        for _ in 0..rounds() {
-            load.wait_for(random(60));
-            let killed = Instant::now();
-            drop(serving); // SIGKILL, without a word.
-            serving = Serving::start_sample(&place, port);
-            longest = longest.max(ready(&serving, killed));
-        }
-        let account = load.settle(&root);
-        println!("{} kills of the program on {}: {account}; ready again after {} ms at most",
-                 rounds(), if place.is_postgres() { "PostgreSQL" } else { "SQLite" }, longest.as_millis());
-        assert!(account.is_clean(), "{account}");
-        assert_eq!(serving.terminate(), Some(0));
-        let verified = run(&place, &["verify"], "");
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+#[on_both_engines]
+fn a_server_killed_under_load_loses_nothing_and_does_nothing_twice(place: Place) {
+    prepare(&place);
+    let port = free_port().unwrap();
+    let mut serving = Serving::start_sample(&place, port);
+    let root = logged_in(&serving);
+    let load = Load::start(8, &[&serving.url], root.token().unwrap());
+    let mut longest = Duration::ZERO;
+    for _ in 0..rounds() {
+        load.wait_for(random(60));
+        let killed = Instant::now();
+        drop(serving); // SIGKILL, without a word.
+        serving = Serving::start_sample(&place, port);
+        longest = longest.max(ready(&serving, killed));
     }
+    let account = load.settle(&root);
+    println!(
+        "{} kills of the program on {}: {account}; ready again after {} ms at most",
+        rounds(),
+        if place.is_postgres() { "PostgreSQL" } else { "SQLite" },
+        longest.as_millis()
+    );
+    assert!(account.is_clean(), "{account}");
+    assert_eq!(serving.terminate(), Some(0));
+    let verified = run(&place, &["verify"], "");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 }

@@ -44,83 +44,92 @@ fn record(line: &str) -> Value {
     record
 }
 
-on_both_engines! {
-    fn in_json_every_line_is_an_object_and_a_request_has_its_members(place: Place) {
-        let serving = logging(&place, &["--log-format", "json"], "trace");
-        let root = root(&place, &serving);
-        let machine = puller(&root, "may-keo");
-        root.clone().with("x-request-id", "read").get("/api/v1/staff/NV-GEHEIM?x=geheim").expect(422);
-        root.clone().with("x-request-id", "nowhere").get("/geheim").expect(404);
-        serving.anonymous().with("x-request-id", "nobody").get("/api/v1/agencies").expect(401);
-        let token = root.token().unwrap().to_owned();
-        assert_eq!(serving.terminate(), Some(0));
+#[on_both_engines]
+fn in_json_every_line_is_an_object_and_a_request_has_its_members(place: Place) {
+    let serving = logging(&place, &["--log-format", "json"], "trace");
+    let root = root(&place, &serving);
+    let machine = puller(&root, "may-keo");
+    root.clone().with("x-request-id", "read").get("/api/v1/staff/NV-GEHEIM?x=geheim").expect(422);
+    root.clone().with("x-request-id", "nowhere").get("/geheim").expect(404);
+    serving.anonymous().with("x-request-id", "nobody").get("/api/v1/agencies").expect(401);
+    let token = root.token().unwrap().to_owned();
+    assert_eq!(serving.terminate(), Some(0));
 
+    let lines = lines(&place);
+    let records: Vec<_> = lines.iter().map(|line| record(line)).collect();
+    let access = |id: &str| {
+        let mut mine =
+            records.iter().filter(|record| record["request_id"] == id && record["target"] == "thidua::access");
+        let line = mine.next().unwrap_or_else(|| panic!("no line of {id}"));
+        assert!(mine.next().is_none(), "{id} has two lines");
+        assert!(line["duration_us"].is_u64(), "{line}");
+        [&line["method"], &line["path"], &line["status"], &line["user"]].map(Clone::clone)
+    };
+    let read = access("read");
+    assert_eq!(read[..3], [json!("GET"), json!("/api/v1/staff/{code}"), json!(422)]);
+    assert!(read[3].is_u64(), "an account is named by its number: {read:?}");
+    assert_eq!(access("nowhere")[..3], [json!("GET"), json!(null), json!(404)]);
+    assert_eq!(access("nobody"), [json!("GET"), json!("/api/v1/agencies"), json!(401), json!(null)]);
+    assert!(records.iter().any(|record| record["level"] == "TRACE"), "it is as verbose as can be");
+    let text = lines.join("\n");
+    for secret in [&*token, machine.token().unwrap(), "mot-mat-khau-rat-dai", "geheim", "GEHEIM"] {
+        // The path of a request is told by the libraries below, at the level of traces only.
+        let told = records.iter().filter(|record| record["level"] != "TRACE" && record["level"] != "DEBUG");
+        let told: String = told.map(Value::to_string).collect();
+        let heard = if secret.to_lowercase() == "geheim" { &told } else { &text };
+        assert!(!heard.contains(secret), "{secret}");
+    }
+}
+
+#[on_both_engines]
+fn what_a_handler_logs_names_its_request(place: Place) {
+    for format in ["text", "json"] {
+        let serving = logging(&place, &["--log-format", format], "debug");
+        let nobody = serving.anonymous();
+        let root = if format == "text" { root(&place, &serving) } else { log_in(&nobody) };
+        root.clone().with("x-request-id", "one").get("/api/v1/courses/K-1").expect(404);
+        root.clone().with("x-request-id", "another").get("/api/v1/courses/K-2").expect(404);
+        assert_eq!(serving.terminate(), Some(0));
         let lines = lines(&place);
-        let records: Vec<_> = lines.iter().map(|line| record(line)).collect();
-        let access = |id: &str| {
-            let mut mine = records.iter().filter(|record| record["request_id"] == id && record["target"] == "thidua::access");
-            let line = mine.next().unwrap_or_else(|| panic!("no line of {id}"));
-            assert!(mine.next().is_none(), "{id} has two lines");
-            assert!(line["duration_us"].is_u64(), "{line}");
-            [&line["method"], &line["path"], &line["status"], &line["user"]].map(Clone::clone)
-        };
-        let read = access("read");
-        assert_eq!(read[..3], [json!("GET"), json!("/api/v1/staff/{code}"), json!(422)]);
-        assert!(read[3].is_u64(), "an account is named by its number: {read:?}");
-        assert_eq!(access("nowhere")[..3], [json!("GET"), json!(null), json!(404)]);
-        assert_eq!(access("nobody"), [json!("GET"), json!("/api/v1/agencies"), json!(401), json!(null)]);
-        assert!(records.iter().any(|record| record["level"] == "TRACE"), "it is as verbose as can be");
-        let text = lines.join("\n");
-        for secret in [&*token, machine.token().unwrap(), "mot-mat-khau-rat-dai", "geheim", "GEHEIM"] {
-            // The path of a request is told by the libraries below, at the level of traces only.
-            let told = records.iter().filter(|record| record["level"] != "TRACE" && record["level"] != "DEBUG");
-            let told: String = told.map(Value::to_string).collect();
-            let heard = if secret.to_lowercase() == "geheim" { &told } else { &text };
-            assert!(!heard.contains(secret), "{secret}");
-        }
-    }
-
-    fn what_a_handler_logs_names_its_request(place: Place) {
-        for format in ["text", "json"] {
-            let serving = logging(&place, &["--log-format", format], "debug");
-            let nobody = serving.anonymous();
-            let root = if format == "text" { root(&place, &serving) } else { log_in(&nobody) };
-            root.clone().with("x-request-id", "one").get("/api/v1/courses/K-1").expect(404);
-            root.clone().with("x-request-id", "another").get("/api/v1/courses/K-2").expect(404);
-            assert_eq!(serving.terminate(), Some(0));
-            let lines = lines(&place);
-            let of = |id: &str| {
-                let end = if format == "text" { format!("courses request_id={id}") } else { format!(",\"request_id\":\"{id}\"}}") };
-                lines.iter().filter(|line| line.contains("not found in ") && line.ends_with(&end)).count()
+        let of = |id: &str| {
+            let end = if format == "text" {
+                format!("courses request_id={id}")
+            } else {
+                format!(",\"request_id\":\"{id}\"}}")
             };
-            assert_eq!((of("one"), of("another")), (1, 1), "{format}: {lines:?}");
-        }
+            lines.iter().filter(|line| line.contains("not found in ") && line.ends_with(&end)).count()
+        };
+        assert_eq!((of("one"), of("another")), (1, 1), "{format}: {lines:?}");
     }
+}
 
-    fn a_request_that_takes_long_is_named_but_not_one_that_waits_on_purpose(place: Place) {
-        let serving = logging(&place, &["--slow-request-ms", "1", "--log-format", "json"], "info,thidua::access=off");
-        // Hashing a password takes longer than that on any machine.
-        let root = root(&place, &serving);
-        let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
-        let waits = root.clone().with("x-request-id", "waits");
-        waits.get(&format!("/api/v1/changes?after={head}&wait=1")).expect(200);
-        let slow = |id: &str| lines(&place).iter().map(|line| record(line)).find(|record| {
-            record["target"] == "thidua::slow" && record["request_id"] == id
-        });
-        let log_in = serving.anonymous().with("x-request-id", "slow");
-        log_in.post("/api/v1/auth/login", &json!({"username": "root", "password": "mot-mat-khau-rat-dai"})).expect(200);
-        let line = eventually("it is named", || slow("slow"));
-        assert_eq!((&line["level"], &line["path"]), (&json!("WARN"), &json!("/api/v1/auth/login")));
-        assert!(line["duration_us"].as_u64().unwrap() >= 1000);
-        assert_eq!(slow("waits"), None);
-        drop(serving);
+#[on_both_engines]
+fn a_request_that_takes_long_is_named_but_not_one_that_waits_on_purpose(place: Place) {
+    let serving = logging(&place, &["--slow-request-ms", "1", "--log-format", "json"], "info,thidua::access=off");
+    // Hashing a password takes longer than that on any machine.
+    let root = root(&place, &serving);
+    let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
+    let waits = root.clone().with("x-request-id", "waits");
+    waits.get(&format!("/api/v1/changes?after={head}&wait=1")).expect(200);
+    let slow = |id: &str| {
+        lines(&place)
+            .iter()
+            .map(|line| record(line))
+            .find(|record| record["target"] == "thidua::slow" && record["request_id"] == id)
+    };
+    let log_in = serving.anonymous().with("x-request-id", "slow");
+    log_in.post("/api/v1/auth/login", &json!({"username": "root", "password": "mot-mat-khau-rat-dai"})).expect(200);
+    let line = eventually("it is named", || slow("slow"));
+    assert_eq!((&line["level"], &line["path"]), (&json!("WARN"), &json!("/api/v1/auth/login")));
+    assert!(line["duration_us"].as_u64().unwrap() >= 1000);
+    assert_eq!(slow("waits"), None);
+    drop(serving);
 
-        let serving = logging(&place, &["--slow-request-ms", "0", "--log-format", "json"], "info");
-        let log_in = serving.anonymous().with("x-request-id", "slow");
-        log_in.post("/api/v1/auth/login", &json!({"username": "root", "password": "mot-mat-khau-rat-dai"})).expect(200);
-        assert_eq!(serving.terminate(), Some(0));
-        assert_eq!(slow("slow"), None, "nothing is slow");
-    }
+    let serving = logging(&place, &["--slow-request-ms", "0", "--log-format", "json"], "info");
+    let log_in = serving.anonymous().with("x-request-id", "slow");
+    log_in.post("/api/v1/auth/login", &json!({"username": "root", "password": "mot-mat-khau-rat-dai"})).expect(200);
+    assert_eq!(serving.terminate(), Some(0));
+    assert_eq!(slow("slow"), None, "nothing is slow");
 }
 
 #[test]

@@ -104,79 +104,99 @@ fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Optio
     Client::new(serving.url.clone(), token.expect(200).json["access_token"].as_str().map(str::to_owned))
 }
 
-on_both_engines! {
-    fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) {
-        prepare(&place);
-        let serving = Serving::start(&place, &["--sample"]);
-        let root = logged_in(&serving);
-        let clerks = ["a", "b"].map(|name| clerk(&root, &serving, name, "editor", Some("H18.SKHCN")));
-        let puller = clerk(&root, &serving, "c", "puller", None);
-        let bystander = clerk(&root, &serving, "d", "editor", None);
-        let pid = serving.pid();
-        // Memory of the start is given back after a second.
-        let mut idle = figure(pid, "VmRSS");
-        for _ in 0..60 {
-            std::thread::park_timeout(Duration::from_millis(50));
-            idle = idle.min(figure(pid, "VmRSS"));
-        }
-        std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak is measured anew");
-        let mut log = Vec::new();
-
-        let batches = batches();
-        for (kind, body) in &batches {
-            let headers = |key: usize| format!("Content-Type: {kind}\r\nContent-Encoding: gzip\r\nIdempotency-Key: {}-{key}\r\n", body.len());
-            let answers: Vec<_> = std::thread::scope(|scope| {
-                let sent: Vec<_> = (0..8)
-                    .map(|number| {
-                        let (client, headers) = (&clerks[number % 2], headers(number));
-                        scope.spawn(move || send(client, &format!("POST {BATCH}"), &headers, body))
-                    })
-                    .collect();
-                sent.into_iter().map(|one| one.join().unwrap()).collect()
-            });
-            log.push(format!("{kind}, {} bytes packed: {} MiB, {answers:?}", body.len(), (figure(pid, "VmHWM") - idle) >> 10));
-            assert!(answers.iter().all(|(status, _)| matches!(status, 207 | 422 | 503)), "{log:#?}");
-        }
-
-        let (slow, dripping) = (&clerks[0], vec![b'\n'; 6 * MIB]);
-        let drips: Vec<_> = (0..16)
-            .map(|_| left_open(slow, &format!("POST {BATCH}"), "Content-Type: application/x-ndjson\r\nContent-Length: 60000000\r\n", &dripping))
-            .collect();
-        let streams: Vec<_> = (0..256)
-            .map(|_| left_open(&puller, "GET /api/v1/changes?after=0", "Accept: text/event-stream\r\n", b""))
-            .collect();
-        let unread: Vec<_> = (0..200)
-            .map(|number| left_open(&clerks[number % 2], "GET /api/v1/changes?after=0&limit=1000", "", b""))
-            .collect();
-        for (kind, body) in batches.iter().step_by(3) {
-            let answer = send(&clerks[1], &format!("POST {BATCH}"), &format!("Content-Type: {kind}\r\nContent-Encoding: gzip\r\n"), body);
-            assert!(matches!(answer.0, 207 | 422 | 503), "{answer:?}");
-        }
-        log.push(format!("begun and left: {} MiB", (figure(pid, "VmHWM") - idle) >> 10));
-
-        let values = format!("[{}1]", "1,".repeat(520_000));
-        std::thread::scope(|scope| {
-            for number in 0..32 {
-                let (client, values) = (&clerks[number % 2], &values);
-                let (line, more) = if number % 4 < 2 {
-                    ("POST /api/v1/courses", "Content-Type: application/json\r\n")
-                } else {
-                    ("PATCH /api/v1/courses/KHONG", "Content-Type: application/json\r\nIf-Match: *\r\n")
-                };
-                scope.spawn(move || send(client, line, more, values.as_bytes()));
-            }
-        });
-        log.push(format!("values: {} MiB", (figure(pid, "VmHWM") - idle) >> 10));
-        let (inserted, peak) = (
-            bystander.post("/api/v1/staff", &json!({"code": "NV-X", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-01-05"}]})),
-            figure(pid, "VmHWM"),
-        );
-        log.push(format!("idle {} MiB, peak {} MiB above", idle >> 10, (peak - idle) >> 10));
-        println!("{log:#?}");
-        inserted.expect(201);
-        assert!(peak - idle <= PROMISED, "{log:#?}");
-        drop((drips, streams, unread));
-        eventually("all is well", || (root.get("/api/v1/me").status == 200).then_some(()));
-        assert_eq!(serving.terminate(), Some(0));
+#[on_both_engines]
+fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) {
+    prepare(&place);
+    let serving = Serving::start(&place, &["--sample"]);
+    let root = logged_in(&serving);
+    let clerks = ["a", "b"].map(|name| clerk(&root, &serving, name, "editor", Some("H18.SKHCN")));
+    let puller = clerk(&root, &serving, "c", "puller", None);
+    let bystander = clerk(&root, &serving, "d", "editor", None);
+    let pid = serving.pid();
+    // Memory of the start is given back after a second.
+    let mut idle = figure(pid, "VmRSS");
+    for _ in 0..60 {
+        std::thread::park_timeout(Duration::from_millis(50));
+        idle = idle.min(figure(pid, "VmRSS"));
     }
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak is measured anew");
+    let mut log = Vec::new();
+
+    let batches = batches();
+    for (kind, body) in &batches {
+        let headers = |key: usize| {
+            format!("Content-Type: {kind}\r\nContent-Encoding: gzip\r\nIdempotency-Key: {}-{key}\r\n", body.len())
+        };
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let sent: Vec<_> = (0..8)
+                .map(|number| {
+                    let (client, headers) = (&clerks[number % 2], headers(number));
+                    scope.spawn(move || send(client, &format!("POST {BATCH}"), &headers, body))
+                })
+                .collect();
+            sent.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        log.push(format!(
+            "{kind}, {} bytes packed: {} MiB, {answers:?}",
+            body.len(),
+            (figure(pid, "VmHWM") - idle) >> 10
+        ));
+        assert!(answers.iter().all(|(status, _)| matches!(status, 207 | 422 | 503)), "{log:#?}");
+    }
+
+    let (slow, dripping) = (&clerks[0], vec![b'\n'; 6 * MIB]);
+    let drips: Vec<_> = (0..16)
+        .map(|_| {
+            left_open(
+                slow,
+                &format!("POST {BATCH}"),
+                "Content-Type: application/x-ndjson\r\nContent-Length: 60000000\r\n",
+                &dripping,
+            )
+        })
+        .collect();
+    let streams: Vec<_> = (0..256)
+        .map(|_| left_open(&puller, "GET /api/v1/changes?after=0", "Accept: text/event-stream\r\n", b""))
+        .collect();
+    let unread: Vec<_> = (0..200)
+        .map(|number| left_open(&clerks[number % 2], "GET /api/v1/changes?after=0&limit=1000", "", b""))
+        .collect();
+    for (kind, body) in batches.iter().step_by(3) {
+        let answer = send(
+            &clerks[1],
+            &format!("POST {BATCH}"),
+            &format!("Content-Type: {kind}\r\nContent-Encoding: gzip\r\n"),
+            body,
+        );
+        assert!(matches!(answer.0, 207 | 422 | 503), "{answer:?}");
+    }
+    log.push(format!("begun and left: {} MiB", (figure(pid, "VmHWM") - idle) >> 10));
+
+    let values = format!("[{}1]", "1,".repeat(520_000));
+    std::thread::scope(|scope| {
+        for number in 0..32 {
+            let (client, values) = (&clerks[number % 2], &values);
+            let (line, more) = if number % 4 < 2 {
+                ("POST /api/v1/courses", "Content-Type: application/json\r\n")
+            } else {
+                ("PATCH /api/v1/courses/KHONG", "Content-Type: application/json\r\nIf-Match: *\r\n")
+            };
+            scope.spawn(move || send(client, line, more, values.as_bytes()));
+        }
+    });
+    log.push(format!("values: {} MiB", (figure(pid, "VmHWM") - idle) >> 10));
+    let (inserted, peak) = (
+        bystander.post(
+            "/api/v1/staff",
+            &json!({"code": "NV-X", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-01-05"}]}),
+        ),
+        figure(pid, "VmHWM"),
+    );
+    log.push(format!("idle {} MiB, peak {} MiB above", idle >> 10, (peak - idle) >> 10));
+    println!("{log:#?}");
+    inserted.expect(201);
+    assert!(peak - idle <= PROMISED, "{log:#?}");
+    drop((drips, streams, unread));
+    eventually("all is well", || (root.get("/api/v1/me").status == 200).then_some(()));
+    assert_eq!(serving.terminate(), Some(0));
 }

@@ -83,171 +83,183 @@ fn course(code: &str) -> serde_json::Value {
 
 const ANSWERED: &str = "thidua_http_requests_total";
 
-on_both_engines! {
-    fn every_request_is_counted_once_and_nothing_falls(place: Place) {
-        assert!(run(&place, &["sample"], "").status.success());
-        let watched = Watched::start(&place, &[]);
-        let root = root(&place, &watched.serving);
-        let before = watched.scrape();
-        for _ in 0..3 {
-            root.get("/api/v1/staff/NV-0001").expect(200);
-        }
-        root.get("/api/v1/staff/NV-GEHEIM").expect(404);
-        root.send("HEAD", "/api/v1/agencies", None, b"").expect(200);
-        watched.serving.anonymous().get("/api/v1/agencies").expect(401);
-        root.post("/api/v1/courses", &course("K-1")).expect(201);
-        root.post("/api/v1/courses", &course("K-1")).expect(409);
-        root.clone().with("prefer", "tx=rollback").post("/api/v1/courses", &course("K-2")).expect(201);
-        for number in 0..50 {
-            watched.serving.anonymous().get(&format!("/geheim-{number}")).expect(404);
-            watched.serving.anonymous().send(&format!("GEHEIM{number}"), "/healthz", None, b"").expect(405);
-        }
-        let after = watched.scrape();
-
-        let rise = |route: &str, method: &str, status: &str| {
-            let labels = [("route", route), ("method", method), ("status", status)];
-            let of = |page: &Page| page.value(ANSWERED, &labels).unwrap_or(0.0);
-            (of(&before), of(&after))
-        };
-        for (route, method, status, count) in [
-            ("/api/v1/staff/{code}", "GET", "200", 3.0),
-            ("/api/v1/staff/{code}", "GET", "404", 1.0),
-            ("/api/v1/agencies", "HEAD", "200", 1.0),
-            ("/api/v1/agencies", "GET", "401", 1.0),
-            ("/api/v1/courses", "POST", "201", 2.0),
-            ("/api/v1/courses", "POST", "409", 1.0),
-            ("unmatched", "GET", "404", 50.0),
-            ("/healthz", "other", "405", 50.0),
-        ] {
-            let (before, after) = rise(route, method, status);
-            assert_eq!(before + count, after, "{method} {route} {status}");
-        }
-        for (series, value) in before.counts() {
-            assert!(after.series[series] >= value, "{series:?} has fallen");
-        }
-        assert_eq!(after.named(ANSWERED).filter(|(labels, _)| labels["method"].contains("GEHEIM")).count(), 0);
-        let (all, timed) = (sum(&after, ANSWERED), sum(&after, "thidua_http_request_duration_seconds_count"));
-        assert_eq!(all, timed, "as many are timed as are counted");
-        assert_eq!(after.value("thidua_http_requests_under_way", &[]), Some(0.0), "a scrape is none of them");
-
-        let writes = |page: &Page, outcome: &str| page.value("thidua_writes_total", &[("outcome", outcome)]).unwrap();
-        assert_eq!(writes(&after, "refused"), writes(&before, "refused") + 1.0, "the code that was taken");
-        assert_eq!(writes(&after, "tried"), writes(&before, "tried") + 1.0, "the dry run");
-        assert!(writes(&after, "committed") > writes(&before, "committed"));
-        assert_eq!((writes(&after, "failed"), writes(&after, "turned_away")), (0.0, 0.0));
-        let ended: f64 = after.named("thidua_writes_total").map(|(_, count)| count).sum();
-        assert_eq!(after.value("thidua_writer_batch_writes_sum", &[]), Some(ended), "each was in one batch");
-        assert!(after.value("thidua_writer_commit_seconds_count", &[]) > before.value("thidua_writer_commit_seconds_count", &[]));
+#[on_both_engines]
+fn every_request_is_counted_once_and_nothing_falls(place: Place) {
+    assert!(run(&place, &["sample"], "").status.success());
+    let watched = Watched::start(&place, &[]);
+    let root = root(&place, &watched.serving);
+    let before = watched.scrape();
+    for _ in 0..3 {
+        root.get("/api/v1/staff/NV-0001").expect(200);
     }
+    root.get("/api/v1/staff/NV-GEHEIM").expect(404);
+    root.send("HEAD", "/api/v1/agencies", None, b"").expect(200);
+    watched.serving.anonymous().get("/api/v1/agencies").expect(401);
+    root.post("/api/v1/courses", &course("K-1")).expect(201);
+    root.post("/api/v1/courses", &course("K-1")).expect(409);
+    root.clone().with("prefer", "tx=rollback").post("/api/v1/courses", &course("K-2")).expect(201);
+    for number in 0..50 {
+        watched.serving.anonymous().get(&format!("/geheim-{number}")).expect(404);
+        watched.serving.anonymous().send(&format!("GEHEIM{number}"), "/healthz", None, b"").expect(405);
+    }
+    let after = watched.scrape();
 
-    fn the_log_the_model_and_whoever_pulls_are_told_as_they_are(place: Place) {
-        let watched = Watched::start(&place, &[]);
-        let root = root(&place, &watched.serving);
-        let machine = puller(&root, "may-keo");
-        let head = root.get("/api/v1/changes").expect(200).json["head"].as_f64().unwrap();
-        machine.get("/api/v1/changes?limit=2").expect(200);
-        let client = |page: &Page, name: &str| {
-            let mine = page.named(name).find(|(labels, _)| labels.get("client").is_some_and(|client| client == "may-keo"));
-            mine.map(|(_, value)| value)
-        };
-        let page = eventually("the pull is told", || {
-            let page = watched.scrape();
-            client(&page, "thidua_puller_given_seq").is_some().then_some(page)
-        });
-        assert_eq!(client(&page, "thidua_puller_given_seq"), Some(2.0));
-        assert_eq!(client(&page, "thidua_puller_acknowledged_seq"), None, "it never has");
-        machine.post("/api/v1/changes/receipts", &json!({"seq": 1})).expect(200);
+    let rise = |route: &str, method: &str, status: &str| {
+        let labels = [("route", route), ("method", method), ("status", status)];
+        let of = |page: &Page| page.value(ANSWERED, &labels).unwrap_or(0.0);
+        (of(&before), of(&after))
+    };
+    for (route, method, status, count) in [
+        ("/api/v1/staff/{code}", "GET", "200", 3.0),
+        ("/api/v1/staff/{code}", "GET", "404", 1.0),
+        ("/api/v1/agencies", "HEAD", "200", 1.0),
+        ("/api/v1/agencies", "GET", "401", 1.0),
+        ("/api/v1/courses", "POST", "201", 2.0),
+        ("/api/v1/courses", "POST", "409", 1.0),
+        ("unmatched", "GET", "404", 50.0),
+        ("/healthz", "other", "405", 50.0),
+    ] {
+        let (before, after) = rise(route, method, status);
+        assert_eq!(before + count, after, "{method} {route} {status}");
+    }
+    for (series, value) in before.counts() {
+        assert!(after.series[series] >= value, "{series:?} has fallen");
+    }
+    assert_eq!(after.named(ANSWERED).filter(|(labels, _)| labels["method"].contains("GEHEIM")).count(), 0);
+    let (all, timed) = (sum(&after, ANSWERED), sum(&after, "thidua_http_request_duration_seconds_count"));
+    assert_eq!(all, timed, "as many are timed as are counted");
+    assert_eq!(after.value("thidua_http_requests_under_way", &[]), Some(0.0), "a scrape is none of them");
+
+    let writes = |page: &Page, outcome: &str| page.value("thidua_writes_total", &[("outcome", outcome)]).unwrap();
+    assert_eq!(writes(&after, "refused"), writes(&before, "refused") + 1.0, "the code that was taken");
+    assert_eq!(writes(&after, "tried"), writes(&before, "tried") + 1.0, "the dry run");
+    assert!(writes(&after, "committed") > writes(&before, "committed"));
+    assert_eq!((writes(&after, "failed"), writes(&after, "turned_away")), (0.0, 0.0));
+    let ended: f64 = after.named("thidua_writes_total").map(|(_, count)| count).sum();
+    assert_eq!(after.value("thidua_writer_batch_writes_sum", &[]), Some(ended), "each was in one batch");
+    assert!(
+        after.value("thidua_writer_commit_seconds_count", &[])
+            > before.value("thidua_writer_commit_seconds_count", &[])
+    );
+}
+
+#[on_both_engines]
+fn the_log_the_model_and_whoever_pulls_are_told_as_they_are(place: Place) {
+    let watched = Watched::start(&place, &[]);
+    let root = root(&place, &watched.serving);
+    let machine = puller(&root, "may-keo");
+    let head = root.get("/api/v1/changes").expect(200).json["head"].as_f64().unwrap();
+    machine.get("/api/v1/changes?limit=2").expect(200);
+    let client = |page: &Page, name: &str| {
+        let mine = page.named(name).find(|(labels, _)| labels.get("client").is_some_and(|client| client == "may-keo"));
+        mine.map(|(_, value)| value)
+    };
+    let page = eventually("the pull is told", || {
         let page = watched.scrape();
-        assert_eq!(client(&page, "thidua_puller_acknowledged_seq"), Some(1.0));
-        assert!(page.named("thidua_puller_given_seq").all(|(labels, _)| labels["account"].parse::<u64>().is_ok()));
-        for (name, value) in [
-            ("thidua_log_head_seq", head),
-            ("thidua_model_seq", head),
-            ("thidua_model_behind_changes", 0.0),
-            ("thidua_model_behind_seconds", 0.0),
-            ("thidua_database_up", 1.0),
-            ("thidua_ready", 1.0),
-            ("thidua_writer_queue_length", 0.0),
-            ("thidua_writer_busy_seconds", 0.0),
-            ("thidua_writer_queue_max", 4096.0),
-        ] {
-            assert_eq!(page.value(name, &[]), Some(value), "{name}");
+        client(&page, "thidua_puller_given_seq").is_some().then_some(page)
+    });
+    assert_eq!(client(&page, "thidua_puller_given_seq"), Some(2.0));
+    assert_eq!(client(&page, "thidua_puller_acknowledged_seq"), None, "it never has");
+    machine.post("/api/v1/changes/receipts", &json!({"seq": 1})).expect(200);
+    let page = watched.scrape();
+    assert_eq!(client(&page, "thidua_puller_acknowledged_seq"), Some(1.0));
+    assert!(page.named("thidua_puller_given_seq").all(|(labels, _)| labels["account"].parse::<u64>().is_ok()));
+    for (name, value) in [
+        ("thidua_log_head_seq", head),
+        ("thidua_model_seq", head),
+        ("thidua_model_behind_changes", 0.0),
+        ("thidua_model_behind_seconds", 0.0),
+        ("thidua_database_up", 1.0),
+        ("thidua_ready", 1.0),
+        ("thidua_writer_queue_length", 0.0),
+        ("thidua_writer_busy_seconds", 0.0),
+        ("thidua_writer_queue_max", 4096.0),
+    ] {
+        assert_eq!(page.value(name, &[]), Some(value), "{name}");
+    }
+    let at = |name: &str| page.value(name, &[]).unwrap_or_else(|| panic!("{name}"));
+    assert!(at("thidua_pool_connections_in_use") <= at("thidua_pool_connections_open"));
+    assert!(at("thidua_pool_connections_open") <= at("thidua_pool_connections_max"));
+    assert!(at("process_resident_memory_bytes") < at("process_virtual_memory_bytes"));
+    assert!(at("process_open_fds") < at("process_max_fds") && at("process_threads") > 3.0);
+    let now = f64::from(u32::try_from(chrono::Utc::now().timestamp()).unwrap());
+    assert!((now - at("process_start_time_seconds")).abs() < 600.0);
+    let engine = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    assert_eq!(
+        page.value("thidua_build_info", &[("version", env!("CARGO_PKG_VERSION")), ("engine", engine)]),
+        Some(1.0)
+    );
+    root.patch("/api/v1/clients/may-keo", &json!({"disabled": true})).expect(200);
+    assert_eq!(client(&watched.scrape(), "thidua_puller_given_seq"), None, "nobody waits for it any more");
+}
+
+#[on_both_engines]
+fn metrics_have_an_address_of_their_own_and_name_nobody(place: Place) {
+    let watched = Watched::start(&place, &[]);
+    let root = root(&place, &watched.serving);
+    let machine = puller(&root, "may-keo");
+    root.get("/api/v1/staff/NV-0001?x=geheim").expect(422);
+    root.get("/api/v1/changes").expect(200);
+    machine.get("/api/v1/changes").expect(200);
+    eventually("both are told", || (watched.scrape().named("thidua_puller_given_seq").count() == 2).then_some(()));
+    watched.serving.anonymous().get("/metrics").expect(404);
+    for path in ["/", "/healthz", "/api/v1/agencies", "/metrics/"] {
+        let (status, _, body) = watched.get(&watched.url.replace("/metrics", path), "*/*");
+        assert_eq!((status, &*body), (404, ""), "{path}");
+    }
+    let text = watched.text();
+    let secrets =
+        [root.token().unwrap(), machine.token().unwrap(), PASSWORD, "root", "geheim", "NV-0001", "Nguy", "127.0.0.1"];
+    for secret in secrets {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    assert!(text.contains("client=\"may-keo\""), "machines are told by name");
+}
+
+#[on_both_engines]
+fn a_verification_in_the_background_is_told_when_it_has_ended(place: Place) {
+    assert!(run(&place, &["sample"], "").status.success());
+    let watched = Watched::start(&place, &[]);
+    assert_eq!(watched.scrape().named("thidua_verify_outcome").count(), 0, "nothing is told of what is not done");
+    assert_eq!(watched.serving.terminate(), Some(0));
+    let watched = Watched::start(&place, &["--verify-hours", "1"]);
+    let told = || Some(watched.scrape()).filter(|page| page.named("thidua_verify_outcome").count() > 0);
+    let page = eventually("it ends", told);
+    let outcome = |page: &Page, name: &str| page.value("thidua_verify_outcome", &[("outcome", name)]).unwrap();
+    assert_eq!([outcome(&page, "clean"), outcome(&page, "difference"), outcome(&page, "failed")], [1.0, 0.0, 0.0]);
+    let clean = page.value("thidua_verify_clean_seq", &[]);
+    assert!(clean.is_some_and(|seq| seq > 1000.0), "{clean:?}");
+    assert_eq!(watched.serving.terminate(), Some(0));
+
+    tamper(&place);
+    let watched = Watched::start(&place, &["--verify-hours", "1"]);
+    let told = || Some(watched.scrape()).filter(|page| page.named("thidua_verify_outcome").count() > 0);
+    let page = eventually("it ends", told);
+    assert_eq!([outcome(&page, "clean"), outcome(&page, "difference"), outcome(&page, "failed")], [0.0, 1.0, 0.0]);
+    assert_eq!(page.value("thidua_verify_clean_seq", &[]), None, "nothing was found clean");
+}
+
+#[on_both_engines]
+fn who_goes_away_is_not_under_way_any_more(place: Place) {
+    let watched = Watched::start(&place, &[]);
+    let root = root(&place, &watched.serving);
+    let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
+    let address = watched.serving.url.trim_start_matches("http://").to_owned();
+    let mut waiting = TcpStream::connect(&address).unwrap();
+    let ask = format!(
+        "GET /api/v1/changes?after={head}&wait=8 HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+        root.token().unwrap()
+    );
+    waiting.write_all(ask.as_bytes()).unwrap();
+    let under_way = |count: f64| {
+        move |watched: &Watched| {
+            (watched.scrape().value("thidua_http_requests_under_way", &[]) == Some(count)).then_some(())
         }
-        let at = |name: &str| page.value(name, &[]).unwrap_or_else(|| panic!("{name}"));
-        assert!(at("thidua_pool_connections_in_use") <= at("thidua_pool_connections_open"));
-        assert!(at("thidua_pool_connections_open") <= at("thidua_pool_connections_max"));
-        assert!(at("process_resident_memory_bytes") < at("process_virtual_memory_bytes"));
-        assert!(at("process_open_fds") < at("process_max_fds") && at("process_threads") > 3.0);
-        let now = f64::from(u32::try_from(chrono::Utc::now().timestamp()).unwrap());
-        assert!((now - at("process_start_time_seconds")).abs() < 600.0);
-        let engine = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
-        assert_eq!(page.value("thidua_build_info", &[("version", env!("CARGO_PKG_VERSION")), ("engine", engine)]), Some(1.0));
-        root.patch("/api/v1/clients/may-keo", &json!({"disabled": true})).expect(200);
-        assert_eq!(client(&watched.scrape(), "thidua_puller_given_seq"), None, "nobody waits for it any more");
-    }
-
-    fn metrics_have_an_address_of_their_own_and_name_nobody(place: Place) {
-        let watched = Watched::start(&place, &[]);
-        let root = root(&place, &watched.serving);
-        let machine = puller(&root, "may-keo");
-        root.get("/api/v1/staff/NV-0001?x=geheim").expect(422);
-        root.get("/api/v1/changes").expect(200);
-        machine.get("/api/v1/changes").expect(200);
-        eventually("both are told", || (watched.scrape().named("thidua_puller_given_seq").count() == 2).then_some(()));
-        watched.serving.anonymous().get("/metrics").expect(404);
-        for path in ["/", "/healthz", "/api/v1/agencies", "/metrics/"] {
-            let (status, _, body) = watched.get(&watched.url.replace("/metrics", path), "*/*");
-            assert_eq!((status, &*body), (404, ""), "{path}");
-        }
-        let text = watched.text();
-        let secrets = [root.token().unwrap(), machine.token().unwrap(), PASSWORD, "root", "geheim", "NV-0001", "Nguy", "127.0.0.1"];
-        for secret in secrets {
-            assert!(!text.contains(secret), "{secret} is in {text}");
-        }
-        assert!(text.contains("client=\"may-keo\""), "machines are told by name");
-    }
-
-    fn a_verification_in_the_background_is_told_when_it_has_ended(place: Place) {
-        assert!(run(&place, &["sample"], "").status.success());
-        let watched = Watched::start(&place, &[]);
-        assert_eq!(watched.scrape().named("thidua_verify_outcome").count(), 0, "nothing is told of what is not done");
-        assert_eq!(watched.serving.terminate(), Some(0));
-        let watched = Watched::start(&place, &["--verify-hours", "1"]);
-        let told = || Some(watched.scrape()).filter(|page| page.named("thidua_verify_outcome").count() > 0);
-        let page = eventually("it ends", told);
-        let outcome = |page: &Page, name: &str| page.value("thidua_verify_outcome", &[("outcome", name)]).unwrap();
-        assert_eq!([outcome(&page, "clean"), outcome(&page, "difference"), outcome(&page, "failed")], [1.0, 0.0, 0.0]);
-        let clean = page.value("thidua_verify_clean_seq", &[]);
-        assert!(clean.is_some_and(|seq| seq > 1000.0), "{clean:?}");
-        assert_eq!(watched.serving.terminate(), Some(0));
-
-        tamper(&place);
-        let watched = Watched::start(&place, &["--verify-hours", "1"]);
-        let told = || Some(watched.scrape()).filter(|page| page.named("thidua_verify_outcome").count() > 0);
-        let page = eventually("it ends", told);
-        assert_eq!([outcome(&page, "clean"), outcome(&page, "difference"), outcome(&page, "failed")], [0.0, 1.0, 0.0]);
-        assert_eq!(page.value("thidua_verify_clean_seq", &[]), None, "nothing was found clean");
-    }
-
-    fn who_goes_away_is_not_under_way_any_more(place: Place) {
-        let watched = Watched::start(&place, &[]);
-        let root = root(&place, &watched.serving);
-        let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
-        let address = watched.serving.url.trim_start_matches("http://").to_owned();
-        let mut waiting = TcpStream::connect(&address).unwrap();
-        let ask = format!(
-            "GET /api/v1/changes?after={head}&wait=8 HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
-            root.token().unwrap()
-        );
-        waiting.write_all(ask.as_bytes()).unwrap();
-        let under_way = |count: f64| {
-            move |watched: &Watched| (watched.scrape().value("thidua_http_requests_under_way", &[]) == Some(count)).then_some(())
-        };
-        eventually("it waits", || under_way(1.0)(&watched));
-        drop(waiting.shutdown(std::net::Shutdown::Both));
-        drop(waiting);
-        eventually("it is gone", || under_way(0.0)(&watched));
-    }
+    };
+    eventually("it waits", || under_way(1.0)(&watched));
+    drop(waiting.shutdown(std::net::Shutdown::Both));
+    drop(waiting);
+    eventually("it is gone", || under_way(0.0)(&watched));
 }
 
 /// Alters a row behind the program's back.

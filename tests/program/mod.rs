@@ -33,125 +33,143 @@ use support::program::{Serving, run};
 use thidua_http::openapi;
 use thidua_http::problem::negotiation::Language;
 
-on_both_engines! {
-    fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
-        let mut serving = Serving::start(&place, &["--sample"]);
-        assert_eq!(serving.line(), format!("Swagger UI     {}/docs/", serving.url));
-        assert_eq!(serving.line(), "Administrator  admin");
-        let password = serving.line().split_whitespace().nth(1).unwrap().to_owned();
-        let pull = serving.line();
+#[on_both_engines]
+fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
+    let mut serving = Serving::start(&place, &["--sample"]);
+    assert_eq!(serving.line(), format!("Swagger UI     {}/docs/", serving.url));
+    assert_eq!(serving.line(), "Administrator  admin");
+    let password = serving.line().split_whitespace().nth(1).unwrap().to_owned();
+    let pull = serving.line();
 
-        let token = pull.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
-        let client = support::Client::new(serving.url.clone(), Some(token));
-        let report = client.get("/api/v1/provincial-report?period=2026-10").expect(200);
-        assert_eq!(report.json["indicators"].as_array().unwrap().len(), 7);
-        let key = std::fs::metadata(place.folder().join("data/token-key.pem")).unwrap();
-        assert_eq!(key.permissions().mode() & 0o777, 0o600);
-        assert_eq!(serving.terminate(), Some(0), "asked to end, it ends in order");
+    let token = pull.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    let client = support::Client::new(serving.url.clone(), Some(token));
+    let report = client.get("/api/v1/provincial-report?period=2026-10").expect(200);
+    assert_eq!(report.json["indicators"].as_array().unwrap().len(), 7);
+    let key = std::fs::metadata(place.folder().join("data/token-key.pem")).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    assert_eq!(serving.terminate(), Some(0), "asked to end, it ends in order");
 
-        let mut again = Serving::start(&place, &["--sample"]);
-        assert!(again.line().starts_with("Swagger UI"));
-        assert_eq!(again.line(), "Administrator  as created earlier");
-        let credentials = json!({"username": "admin", "password": password});
-        again.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
-        let after = client_at(&again.url, &client).get("/api/v1/provincial-report?period=2026-10").expect(200);
-        assert_eq!(after.json, report.json, "a restart changes no figure");
+    let mut again = Serving::start(&place, &["--sample"]);
+    assert!(again.line().starts_with("Swagger UI"));
+    assert_eq!(again.line(), "Administrator  as created earlier");
+    let credentials = json!({"username": "admin", "password": password});
+    again.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
+    let after = client_at(&again.url, &client).get("/api/v1/provincial-report?period=2026-10").expect(200);
+    assert_eq!(after.json, report.json, "a restart changes no figure");
+}
+
+#[on_both_engines]
+fn health_and_readiness_answer_from_the_start(place: Place) {
+    let serving = Serving::start(&place, &[]);
+    assert_eq!(serving.anonymous().get("/healthz").expect(200).json["status"], "alive");
+    assert_eq!(serving.anonymous().get("/readyz").expect(200).json["status"], "ready");
+    assert_eq!(serving.anonymous().get("/docs/").expect(200).status, 200);
+    let served = serving.anonymous().get("/openapi.json?lang=en").expect(200);
+    assert_eq!(&served.json, support::contract::document());
+}
+
+#[on_both_engines]
+fn a_user_created_at_the_terminal_can_log_in(place: Place) {
+    let create = ["admin", "create-user", "--username", "tinh", "--role", "puller"];
+    let refused = run(&place, &create, "ngan\n");
+    assert_eq!(refused.status.code(), Some(1), "a short password is refused");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("/password: A password has 14 to 200 characters."), "in words: {told}");
+    assert!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.success());
+    let again = run(&place, &create, "mot-mat-khau-rat-dai\n");
+    assert_eq!(again.status.code(), Some(1), "a name is taken once");
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(told.contains("A row with the key tinh exists already."), "in words: {told}");
+    let serving = Serving::start(&place, &[]);
+    let credentials = json!({"username": "tinh", "password": "mot-mat-khau-rat-dai"});
+    serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
+}
+
+#[on_both_engines]
+fn migrating_twice_applies_nothing_more(place: Place) {
+    let printed = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
+    let all = std::fs::read_dir(folder).unwrap().count();
+    assert!(printed(run(&place, &["migrate"], "")).starts_with(&format!("{all} migration(s) applied")));
+    assert!(printed(run(&place, &["migrate"], "")).starts_with("0 migration(s) applied"));
+}
+
+#[on_both_engines]
+fn the_sample_verifies_and_is_loaded_once(place: Place) {
+    assert!(run(&place, &["sample"], "").status.success());
+    assert_eq!(run(&place, &["sample"], "").status.code(), Some(1));
+    let verified = run(&place, &["verify"], "");
+    assert!(verified.status.success());
+    assert!(String::from_utf8(verified.stdout).unwrap().starts_with("clean: "));
+}
+
+#[on_both_engines]
+fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
+    assert!(
+        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
+            .status
+            .success()
+    );
+    let serving = Serving::start(&place, &["--atomic-rows", "60"]); // A course counts for twenty.
+    let root = logged_in(&serving);
+    let send = |mode: &str, count: usize| {
+        let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.KHONG"});
+        root.post(&format!("/api/v1/courses/batch?mode={mode}"), &json!(vec![course; count]))
+    };
+    assert_eq!(send("upsert", 4).refused(422, "invalid_input").errors()[""], "too_many_rows_at_once");
+    send("upsert", 3).refused(422, "batch_rejected");
+    send("partial", 4).expect(207);
+}
+
+#[on_both_engines]
+fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
+    assert!(
+        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
+            .status
+            .success()
+    );
+    let serving = Serving::start(&place, &[]);
+    let root = logged_in(&serving);
+    let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
+    let stream = ureq::get(format!("{}/api/v1/changes", serving.url))
+        .header("authorization", format!("Bearer {}", root.token().unwrap()))
+        .header("accept", "text/event-stream")
+        .header("last-event-id", &head);
+    let mut stream = stream.call().unwrap().into_body().into_reader();
+    assert_eq!(serving.terminate(), Some(0), "it ends in order, and sooner than the next sign of life");
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).expect("the stream ends where a client can go on");
+    assert!(!rest.contains("data:"), "{rest}");
+    let again = Serving::start(&place, &[]);
+    assert_eq!(again.terminate(), Some(0));
+}
+
+#[on_both_engines]
+fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
+    assert!(run(&place, &["sample"], "").status.success());
+    assert!(
+        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
+            .status
+            .success()
+    );
+    let serving = Serving::start(&place, &[]);
+    let client = logged_in(&serving);
+    let mut written = Vec::new();
+    for number in 0..20 {
+        let course = json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+        written.push(client.post("/api/v1/courses", &course).expect(201).json);
     }
-
-    fn health_and_readiness_answer_from_the_start(place: Place) {
-        let serving = Serving::start(&place, &[]);
-        assert_eq!(serving.anonymous().get("/healthz").expect(200).json["status"], "alive");
-        assert_eq!(serving.anonymous().get("/readyz").expect(200).json["status"], "ready");
-        assert_eq!(serving.anonymous().get("/docs/").expect(200).status, 200);
-        let served = serving.anonymous().get("/openapi.json?lang=en").expect(200);
-        assert_eq!(&served.json, support::contract::document());
+    drop(serving); // SIGKILL, without a word.
+    let again = Serving::start(&place, &[]);
+    let client = logged_in(&again);
+    for course in written {
+        let read = client.get(&format!("/api/v1/courses/{}", course["code"].as_str().unwrap())).expect(200);
+        assert_eq!(read.json, course);
     }
-
-    fn a_user_created_at_the_terminal_can_log_in(place: Place) {
-        let create = ["admin", "create-user", "--username", "tinh", "--role", "puller"];
-        let refused = run(&place, &create, "ngan\n");
-        assert_eq!(refused.status.code(), Some(1), "a short password is refused");
-        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(told.contains("/password: A password has 14 to 200 characters."), "in words: {told}");
-        assert!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.success());
-        let again = run(&place, &create, "mot-mat-khau-rat-dai\n");
-        assert_eq!(again.status.code(), Some(1), "a name is taken once");
-        let told = String::from_utf8_lossy(&again.stderr).into_owned();
-        assert!(told.contains("A row with the key tinh exists already."), "in words: {told}");
-        let serving = Serving::start(&place, &[]);
-        let credentials = json!({"username": "tinh", "password": "mot-mat-khau-rat-dai"});
-        serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
-    }
-
-    fn migrating_twice_applies_nothing_more(place: Place) {
-        let printed = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
-        let all = std::fs::read_dir(folder).unwrap().count();
-        assert!(printed(run(&place, &["migrate"], "")).starts_with(&format!("{all} migration(s) applied")));
-        assert!(printed(run(&place, &["migrate"], "")).starts_with("0 migration(s) applied"));
-    }
-
-    fn the_sample_verifies_and_is_loaded_once(place: Place) {
-        assert!(run(&place, &["sample"], "").status.success());
-        assert_eq!(run(&place, &["sample"], "").status.code(), Some(1));
-        let verified = run(&place, &["verify"], "");
-        assert!(verified.status.success());
-        assert!(String::from_utf8(verified.stdout).unwrap().starts_with("clean: "));
-    }
-
-    fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
-        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
-        let serving = Serving::start(&place, &["--atomic-rows", "60"]); // A course counts for twenty.
-        let root = logged_in(&serving);
-        let send = |mode: &str, count: usize| {
-            let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.KHONG"});
-            root.post(&format!("/api/v1/courses/batch?mode={mode}"), &json!(vec![course; count]))
-        };
-        assert_eq!(send("upsert", 4).refused(422, "invalid_input").errors()[""], "too_many_rows_at_once");
-        send("upsert", 3).refused(422, "batch_rejected");
-        send("partial", 4).expect(207);
-    }
-
-    fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
-        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
-        let serving = Serving::start(&place, &[]);
-        let root = logged_in(&serving);
-        let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
-        let stream = ureq::get(format!("{}/api/v1/changes", serving.url))
-            .header("authorization", format!("Bearer {}", root.token().unwrap()))
-            .header("accept", "text/event-stream")
-            .header("last-event-id", &head);
-        let mut stream = stream.call().unwrap().into_body().into_reader();
-        assert_eq!(serving.terminate(), Some(0), "it ends in order, and sooner than the next sign of life");
-        let mut rest = String::new();
-        stream.read_to_string(&mut rest).expect("the stream ends where a client can go on");
-        assert!(!rest.contains("data:"), "{rest}");
-        let again = Serving::start(&place, &[]);
-        assert_eq!(again.terminate(), Some(0));
-    }
-
-    fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
-        assert!(run(&place, &["sample"], "").status.success());
-        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
-        let serving = Serving::start(&place, &[]);
-        let client = logged_in(&serving);
-        let mut written = Vec::new();
-        for number in 0..20 {
-            let course = json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
-            written.push(client.post("/api/v1/courses", &course).expect(201).json);
-        }
-        drop(serving); // SIGKILL, without a word.
-        let again = Serving::start(&place, &[]);
-        let client = logged_in(&again);
-        for course in written {
-            let read = client.get(&format!("/api/v1/courses/{}", course["code"].as_str().unwrap())).expect(200);
-            assert_eq!(read.json, course);
-        }
-        drop(again);
-        assert!(run(&place, &["verify"], "").status.success());
-    }
+    drop(again);
+    assert!(run(&place, &["verify"], "").status.success());
 }
 
 #[test]

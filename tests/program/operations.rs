@@ -120,21 +120,20 @@ fn every_alert_is_explained_and_everything_told_is_too() {
     assert_eq!(explained, told, "the table of metrics");
 }
 
-on_both_engines! {
-    fn every_command_of_the_guide_runs_in_the_order_it_is_written(place: Place) {
-        if !GUIDE.can_run(&["curl", "base64"]) {
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let commands = GUIDE.blocks("sh");
-        GUIDE.run(&commands[..1], &place, folder.path(), "");
-        let mut serving = Serving::start(&place, &[]);
-        serving.line();
-        assert_eq!(serving.line(), "Administrator  as created earlier", "no password is printed");
-        let said = GUIDE.run(&commands[1..], &place, folder.path(), &serving.url);
-        assert!(said.contains("\"alive\"") && said.contains("\"ready\"") && said.contains("clean: "), "{said}");
-        assert_eq!(serving.terminate(), Some(0));
+#[on_both_engines]
+fn every_command_of_the_guide_runs_in_the_order_it_is_written(place: Place) {
+    if !GUIDE.can_run(&["curl", "base64"]) {
+        return;
     }
+    let folder = tempfile::tempdir().unwrap();
+    let commands = GUIDE.blocks("sh");
+    GUIDE.run(&commands[..1], &place, folder.path(), "");
+    let mut serving = Serving::start(&place, &[]);
+    serving.line();
+    assert_eq!(serving.line(), "Administrator  as created earlier", "no password is printed");
+    let said = GUIDE.run(&commands[1..], &place, folder.path(), &serving.url);
+    assert!(said.contains("\"alive\"") && said.contains("\"ready\"") && said.contains("clean: "), "{said}");
+    assert_eq!(serving.terminate(), Some(0));
 }
 
 #[test]

@@ -64,18 +64,17 @@ fn all_sent_away(many: usize, ask: impl Fn(usize) -> support::Answer + Sync) -> 
     longest.unwrap_or_default()
 }
 
-on_both_engines! {
-    fn a_write_waits_for_others_only_so_long(world: World) {
-        world.create("courses", course("K-BEFORE"));
-        let holder = Holder::of(world.server.place());
-        let longest = all_sent_away(24, |number| world.admin.post("/api/v1/courses", &course(&format!("K-{number}"))));
-        println!("24 writes behind a lock were sent away after {} ms at most", longest.as_millis());
-        world.admin.get("/api/v1/courses/K-BEFORE").expect(200);
-        holder.lets_go();
-        world.admin.post("/api/v1/courses", &course("K-1")).expect(201);
-        world.admin.get("/api/v1/courses/K-2").expect(404);
-        world.server.assert_verified();
-    }
+#[on_both_engines]
+fn a_write_waits_for_others_only_so_long(world: World) {
+    world.create("courses", course("K-BEFORE"));
+    let holder = Holder::of(world.server.place());
+    let longest = all_sent_away(24, |number| world.admin.post("/api/v1/courses", &course(&format!("K-{number}"))));
+    println!("24 writes behind a lock were sent away after {} ms at most", longest.as_millis());
+    world.admin.get("/api/v1/courses/K-BEFORE").expect(200);
+    holder.lets_go();
+    world.admin.post("/api/v1/courses", &course("K-1")).expect(201);
+    world.admin.get("/api/v1/courses/K-2").expect(404);
+    world.server.assert_verified();
 }
 
 #[test]

@@ -291,59 +291,80 @@ fn a_day(place: &Place) -> Watch {
     watch
 }
 
-on_both_engines! {
-    fn a_day_of_a_server_leaves_no_secret_anywhere(place: Place) {
-        let mut place = place;
-        if place.is_postgres() && !place.url.split_once("?").unwrap().0.rsplit_once('@').unwrap().0.trim_start_matches("postgres://").contains(':') {
-            // A server that trusts everybody takes any password.
-            place.url = place.url.replacen('@', &format!(":{DATABASE}@"), 1);
-        }
-        let mut watch = a_day(&place);
-        watch.secret("the database's password", DATABASE);
-        watch.nothing_leaked();
+#[on_both_engines]
+fn a_day_of_a_server_leaves_no_secret_anywhere(place: Place) {
+    let mut place = place;
+    if place.is_postgres()
+        && !place
+            .url
+            .split_once("?")
+            .unwrap()
+            .0
+            .rsplit_once('@')
+            .unwrap()
+            .0
+            .trim_start_matches("postgres://")
+            .contains(':')
+    {
+        // A server that trusts everybody takes any password.
+        place.url = place.url.replacen('@', &format!(":{DATABASE}@"), 1);
     }
+    let mut watch = a_day(&place);
+    watch.secret("the database's password", DATABASE);
+    watch.nothing_leaked();
+}
 
-    fn the_one_account_is_made_by_the_first_run_with_a_password_told_once(place: Place) {
-        assert!(run(&place, &["migrate"], "").status.success());
-        assert_eq!(accounts(&place), [""; 0], "there is no account to begin with");
-        let serving = Serving::start(&place, &[]);
-        for (name, password) in [("admin", "admin"), ("admin", "admin-admin-admin"), ("admin", "changeme"), ("root", "root"), ("thidua", "thidua")] {
-            let credentials = json!({"username": name, "password": password});
-            assert_eq!(serving.anonymous().post("/api/v1/auth/login", &credentials).json["access_token"], json!(null));
-        }
-        let (_, said) = serving.end();
-        assert_eq!(said.matches("Password ").count(), 1, "{said}");
-        let password = said.lines().find_map(|line| line.trim().strip_prefix("Password ")).unwrap();
-        let password = password.split_whitespace().next().unwrap().to_owned();
-        assert_eq!(said.matches(&password).count(), 1);
-        assert_eq!(accounts(&place), ["admin"]);
-        let (_, again) = Serving::start(&place, &[]).end();
-        assert!(!again.contains(&password) && !again.contains("Password") && !again.contains("Bearer"), "{again}");
-        assert_eq!(accounts(&place), ["admin"]);
+#[on_both_engines]
+fn the_one_account_is_made_by_the_first_run_with_a_password_told_once(place: Place) {
+    assert!(run(&place, &["migrate"], "").status.success());
+    assert_eq!(accounts(&place), [""; 0], "there is no account to begin with");
+    let serving = Serving::start(&place, &[]);
+    for (name, password) in [
+        ("admin", "admin"),
+        ("admin", "admin-admin-admin"),
+        ("admin", "changeme"),
+        ("root", "root"),
+        ("thidua", "thidua"),
+    ] {
+        let credentials = json!({"username": name, "password": password});
+        assert_eq!(serving.anonymous().post("/api/v1/auth/login", &credentials).json["access_token"], json!(null));
     }
+    let (_, said) = serving.end();
+    assert_eq!(said.matches("Password ").count(), 1, "{said}");
+    let password = said.lines().find_map(|line| line.trim().strip_prefix("Password ")).unwrap();
+    let password = password.split_whitespace().next().unwrap().to_owned();
+    assert_eq!(said.matches(&password).count(), 1);
+    assert_eq!(accounts(&place), ["admin"]);
+    let (_, again) = Serving::start(&place, &[]).end();
+    assert!(!again.contains(&password) && !again.contains("Password") && !again.contains("Bearer"), "{again}");
+    assert_eq!(accounts(&place), ["admin"]);
+}
 
-    fn a_server_does_not_start_with_a_secret_that_can_be_guessed(place: Place) {
-        drop(Serving::start(&place, &[]));
-        let pem = |label: &str, bytes: &[u8]| format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(bytes));
-        let pair = |seed: &[u8]| {
-            let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-            pem("PRIVATE KEY", &[&head[..], seed].concat())
-        };
-        let bare = |seed: &[u8]| pem("THIDUA SECRET", seed);
-        for name in KEYS {
-            let file = place.folder().join("data").join(name);
-            let made: &dyn Fn(&[u8]) -> String = if name == "secret-key.pem" { &bare } else { &pair };
-            for seed in [[0_u8; 32], [0xff; 32], *b"change-me-change-me-change-me-12", *b"abcabcabcabcabcabcabcabcabcabcab"] {
-                let told = refused(&place, &file, &made(&seed), 0o600);
-                assert!(told.contains(name) && told.contains("anybody can guess"), "{told}");
-            }
-            for text in [String::new(), "\0".repeat(64), "changeme".to_owned(), made(b"short"), made(b"")] {
-                let told = refused(&place, &file, &text, 0o600);
-                assert!(told.contains(name) && told.contains("does not hold "), "{told}");
-            }
+#[on_both_engines]
+fn a_server_does_not_start_with_a_secret_that_can_be_guessed(place: Place) {
+    drop(Serving::start(&place, &[]));
+    let pem = |label: &str, bytes: &[u8]| {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(bytes))
+    };
+    let pair = |seed: &[u8]| {
+        let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+        pem("PRIVATE KEY", &[&head[..], seed].concat())
+    };
+    let bare = |seed: &[u8]| pem("THIDUA SECRET", seed);
+    for name in KEYS {
+        let file = place.folder().join("data").join(name);
+        let made: &dyn Fn(&[u8]) -> String = if name == "secret-key.pem" { &bare } else { &pair };
+        for seed in [[0_u8; 32], [0xff; 32], *b"change-me-change-me-change-me-12", *b"abcabcabcabcabcabcabcabcabcabcab"]
+        {
+            let told = refused(&place, &file, &made(&seed), 0o600);
+            assert!(told.contains(name) && told.contains("anybody can guess"), "{told}");
         }
-        drop(Serving::start(&place, &[]));
+        for text in [String::new(), "\0".repeat(64), "changeme".to_owned(), made(b"short"), made(b"")] {
+            let told = refused(&place, &file, &text, 0o600);
+            assert!(told.contains(name) && told.contains("does not hold "), "{told}");
+        }
     }
+    drop(Serving::start(&place, &[]));
 }
 
 #[test]

@@ -16,37 +16,38 @@ fn terminate(serving: &Serving) {
     assert!(Command::new("kill").args(["-TERM", &serving.pid().to_string()]).status().unwrap().success());
 }
 
-on_both_engines! {
-    fn a_server_told_to_stop_finishes_what_it_has_begun(place: Place) {
-        prepare(&place);
-        let mut serving = Serving::start(&place, &["--sample"]);
-        let root = logged_in(&serving);
-        let head = root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
-        let bearer = format!("Bearer {}", root.token().unwrap());
-        let stream = ureq::get(format!("{}/api/v1/changes", serving.url)).header("authorization", &bearer);
-        let stream = stream.header("accept", "text/event-stream").header("last-event-id", head.to_string());
-        let mut stream = stream.call().unwrap().into_body().into_reader();
-        let idle = TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).unwrap();
+#[on_both_engines]
+fn a_server_told_to_stop_finishes_what_it_has_begun(place: Place) {
+    prepare(&place);
+    let mut serving = Serving::start(&place, &["--sample"]);
+    let root = logged_in(&serving);
+    let head = root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
+    let bearer = format!("Bearer {}", root.token().unwrap());
+    let stream = ureq::get(format!("{}/api/v1/changes", serving.url)).header("authorization", &bearer);
+    let stream = stream.header("accept", "text/event-stream").header("last-event-id", head.to_string());
+    let mut stream = stream.call().unwrap().into_body().into_reader();
+    let idle = TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).unwrap();
 
-        let courses: Vec<_> = (0..3000)
-            .map(|number| json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                 "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"}))
-            .collect();
-        let writer = root.clone();
-        let batch = std::thread::spawn(move || writer.post("/api/v1/courses/batch?mode=partial", &json!(courses)));
-        let far = |root: &support::Client| root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64();
-        eventually("the batch is under way", || far(&root).filter(|now| *now > head + 100));
-        assert!(far(&root) < Some(head + 3000), "the batch is still under way");
-        terminate(&serving);
+    let courses: Vec<_> = (0..3000)
+        .map(|number| {
+            json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                             "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"})
+        })
+        .collect();
+    let writer = root.clone();
+    let batch = std::thread::spawn(move || writer.post("/api/v1/courses/batch?mode=partial", &json!(courses)));
+    let far = |root: &support::Client| root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64();
+    eventually("the batch is under way", || far(&root).filter(|now| *now > head + 100));
+    assert!(far(&root) < Some(head + 3000), "the batch is still under way");
+    terminate(&serving);
 
-        let report = batch.join().unwrap().expect(207).json;
-        assert_eq!(report["created"], 3000, "what was begun is finished");
-        stream.read_to_string(&mut String::new()).expect("the stream ends in order");
-        assert_eq!(eventually("the program ends", || (!serving.is_running()).then(|| serving.code())), Some(0));
-        assert!(TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).is_err());
-        drop(idle);
-        assert!(support::program::run(&place, &["verify"], "").status.success());
-    }
+    let report = batch.join().unwrap().expect(207).json;
+    assert_eq!(report["created"], 3000, "what was begun is finished");
+    stream.read_to_string(&mut String::new()).expect("the stream ends in order");
+    assert_eq!(eventually("the program ends", || (!serving.is_running()).then(|| serving.code())), Some(0));
+    assert!(TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).is_err());
+    drop(idle);
+    assert!(support::program::run(&place, &["verify"], "").status.success());
 }
 
 #[test]

@@ -45,26 +45,25 @@ fn certificate(folder: &Path) -> Option<(String, String)> {
     Some((cert, key))
 }
 
-on_both_engines! {
-    fn with_a_certificate_it_answers_over_tls_only(place: Place) {
-        let folder = tempfile::tempdir().unwrap();
-        let Some((cert, key)) = certificate(folder.path()) else { return };
-        let serving = Serving::start(&place, &["--tls-cert", &cert, "--tls-key", &key]);
-        let url = format!("{}/readyz", serving.url);
-        assert!(url.starts_with("https://127.0.0.1:"), "{url}");
-        for version in ["--tlsv1.3", "--tlsv1.2"] {
-            let most = if version == "--tlsv1.2" { "1.2" } else { "1.3" };
-            let Some(answer) = tool("curl", &["-sf", "--cacert", &cert, version, "--tls-max", most, &url]) else { return };
-            assert!(String::from_utf8_lossy(&answer.stdout).contains("\"ready\""), "{answer:?}");
-        }
-        let old = tool("curl", &["-s", "--cacert", &cert, "--tls-max", "1.1", &url]).unwrap();
-        assert!(!old.status.success(), "TLS 1.1 is too old");
-        let unknown = tool("curl", &["-s", &url]).unwrap();
-        assert!(!unknown.status.success(), "a certificate that nobody trusts");
-        let plain = tool("curl", &["-s", &url.replace("https://", "http://")]).unwrap();
-        assert!(!String::from_utf8_lossy(&plain.stdout).contains("ready"), "{plain:?}");
-        assert_eq!(serving.terminate(), Some(0));
+#[on_both_engines]
+fn with_a_certificate_it_answers_over_tls_only(place: Place) {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let serving = Serving::start(&place, &["--tls-cert", &cert, "--tls-key", &key]);
+    let url = format!("{}/readyz", serving.url);
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    for version in ["--tlsv1.3", "--tlsv1.2"] {
+        let most = if version == "--tlsv1.2" { "1.2" } else { "1.3" };
+        let Some(answer) = tool("curl", &["-sf", "--cacert", &cert, version, "--tls-max", most, &url]) else { return };
+        assert!(String::from_utf8_lossy(&answer.stdout).contains("\"ready\""), "{answer:?}");
     }
+    let old = tool("curl", &["-s", "--cacert", &cert, "--tls-max", "1.1", &url]).unwrap();
+    assert!(!old.status.success(), "TLS 1.1 is too old");
+    let unknown = tool("curl", &["-s", &url]).unwrap();
+    assert!(!unknown.status.success(), "a certificate that nobody trusts");
+    let plain = tool("curl", &["-s", &url.replace("https://", "http://")]).unwrap();
+    assert!(!String::from_utf8_lossy(&plain.stdout).contains("ready"), "{plain:?}");
+    assert_eq!(serving.terminate(), Some(0));
 }
 
 #[test]

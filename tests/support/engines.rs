@@ -82,37 +82,14 @@ impl Place {
     }
 }
 
-/// Writes each test once and runs it on both engines, as `name::sqlite` and `name::postgres`. The parameter is what
-/// the type makes of an [`Engine`]: see [`FromEngine`].
-#[macro_export]
-macro_rules! on_both_engines {
-    ($($(#[$meta:meta])* fn $name:ident($world:ident: $type:ty) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "not every test needs all of them")]
-            use super::*;
-
-            fn promise($world: $type) $body
-
-            $(#[$meta])*
-            #[test]
-            fn sqlite() {
-                if let Some(world) = <$type as $crate::engines::FromEngine>::on($crate::Engine::Sqlite) {
-                    promise(world);
-                }
-            }
-
-            $(#[$meta])*
-            #[test]
-            fn postgres() {
-                if let Some(world) = <$type as $crate::engines::FromEngine>::on($crate::Engine::Postgres) {
-                    promise(world);
-                }
-            }
-        }
-    )*};
+/// Keeps a promise on an engine, if it is installed: what `#[on_both_engines]` makes tests of.
+pub fn run<T: FromEngine>(engine: Engine, promise: fn(T)) {
+    if let Some(world) = T::on(engine) {
+        promise(world);
+    }
 }
 
-/// A parameter of a test: see [`on_both_engines!`](crate::on_both_engines).
+/// A parameter of a test: what it is to find on its engine.
 pub trait FromEngine: Sized {
     /// Makes the value; none when the engine is not installed.
     fn on(engine: Engine) -> Option<Self>;

@@ -29,4 +29,5 @@ pub use client::{Answer, Client};
 pub use engines::Engine;
 pub use issuer::Issuer;
 pub use server::Server;
+pub use thidua_tests_macros::on_both_engines;
 pub use world::World;

@@ -87,65 +87,65 @@ fn head(world: &World) -> i64 {
     world.server.database().model().seq
 }
 
-on_both_engines! {
-    fn no_request_costs_more_because_the_log_is_longer(ground: Ground) {
-        let world = &ground.world;
-        let noise = Noise::begin(world);
-        let (asked, written) = (questions(&ground, world), writes(world));
-        let positions = noise.positions(2 * asked.len());
-        let count = |time: usize| {
-            let (mut counted, head) = (Counted::begin(world), head(world));
-            for (index, question) in asked.iter().enumerate() {
-                // No state of the past is asked for twice: those asked for last are kept.
-                let (early, late) = (positions[2 * index + time], head - i64::try_from(index).unwrap());
-                counted.ask(&question.what, || question.ask(&world.admin, early, late));
-            }
-            written.iter().for_each(|write| counted.ask(&write.what, || write.ask(time)));
-            counted
-        };
-        noise.rounds(0..FIRST);
-        let before = u64::try_from(head(world)).unwrap();
-        let first = count(0);
-        noise.rounds(FIRST..LAST);
-        let added = u64::try_from(head(world)).unwrap() - before;
-        let second = count(1);
+#[on_both_engines]
+fn no_request_costs_more_because_the_log_is_longer(ground: Ground) {
+    let world = &ground.world;
+    let noise = Noise::begin(world);
+    let (asked, written) = (questions(&ground, world), writes(world));
+    let positions = noise.positions(2 * asked.len());
+    let count = |time: usize| {
+        let (mut counted, head) = (Counted::begin(world), head(world));
+        for (index, question) in asked.iter().enumerate() {
+            // No state of the past is asked for twice: those asked for last are kept.
+            let (early, late) = (positions[2 * index + time], head - i64::try_from(index).unwrap());
+            counted.ask(&question.what, || question.ask(&world.admin, early, late));
+        }
+        written.iter().for_each(|write| counted.ask(&write.what, || write.ask(time)));
+        counted
+    };
+    noise.rounds(0..FIRST);
+    let before = u64::try_from(head(world)).unwrap();
+    let first = count(0);
+    noise.rounds(FIRST..LAST);
+    let added = u64::try_from(head(world)).unwrap() - before;
+    let second = count(1);
 
-        assert!(added > 2 * before && added > READ_FOR_A_PAGE, "{added} changes after {before}");
-        first.assert_no_growth(&second, |what, first, second| {
-            let may_read_on = what.starts_with("listAuditEntries") && !have_grown_beyond_a_page(first, second, before);
-            have_grown(first, second, added) && !may_read_on
-        });
-        pages::assert_that_they_lead_on_to_all(world);
-        pages::assert_that_they_are_counted_as_far_as_positions_tell(world);
-        world.server.assert_verified();
-    }
+    assert!(added > 2 * before && added > READ_FOR_A_PAGE, "{added} changes after {before}");
+    first.assert_no_growth(&second, |what, first, second| {
+        let may_read_on = what.starts_with("listAuditEntries") && !have_grown_beyond_a_page(first, second, before);
+        have_grown(first, second, added) && !may_read_on
+    });
+    pages::assert_that_they_lead_on_to_all(world);
+    pages::assert_that_they_are_counted_as_far_as_positions_tell(world);
+    world.server.assert_verified();
+}
 
-    fn nothing_about_a_figure_costs_more_because_its_own_rows_were_changed_often(ground: Ground) {
-        let world = &ground.world;
-        let own = OwnChanges::of(&ground);
-        let began = head(world);
-        own.turns(0..FEW);
-        let asked = own.questions();
-        let count = |time: i64| {
-            let (mut counted, head) = (Counted::begin(world), head(world));
-            for (index, question) in (0..).zip(&asked) {
-                // As above: each has positions of its own.
-                let (early, late) = (began + 2 * index + time, head - index);
-                counted.ask(&question.what, || question.ask(&world.admin, early, late));
-            }
-            for row in &own.rows {
-                counted.ask(&format!("change of {}", row.path), || own.change(row, true));
-                counted.ask(&format!("deletion of {}", row.path), || own.try_to_delete(row));
-            }
-            counted
-        };
-        let first = count(0);
-        own.turns(FEW..MANY);
-        let second = count(1);
+#[on_both_engines]
+fn nothing_about_a_figure_costs_more_because_its_own_rows_were_changed_often(ground: Ground) {
+    let world = &ground.world;
+    let own = OwnChanges::of(&ground);
+    let began = head(world);
+    own.turns(0..FEW);
+    let asked = own.questions();
+    let count = |time: i64| {
+        let (mut counted, head) = (Counted::begin(world), head(world));
+        for (index, question) in (0..).zip(&asked) {
+            // As above: each has positions of its own.
+            let (early, late) = (began + 2 * index + time, head - index);
+            counted.ask(&question.what, || question.ask(&world.admin, early, late));
+        }
+        for row in &own.rows {
+            counted.ask(&format!("change of {}", row.path), || own.change(row, true));
+            counted.ask(&format!("deletion of {}", row.path), || own.try_to_delete(row));
+        }
+        counted
+    };
+    let first = count(0);
+    own.turns(FEW..MANY);
+    let second = count(1);
 
-        let added = ((MANY - FEW) * own.rows.len()) as u64;
-        first.assert_no_growth(&second, |_, first, second| have_grown(first, second, added));
-        own.assert_that_the_last_changes_are_named();
-        world.server.assert_verified();
-    }
+    let added = ((MANY - FEW) * own.rows.len()) as u64;
+    first.assert_no_growth(&second, |_, first, second| have_grown(first, second, added));
+    own.assert_that_the_last_changes_are_named();
+    world.server.assert_verified();
 }

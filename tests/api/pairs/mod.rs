@@ -144,56 +144,63 @@ fn difference(ground: &Ground, counted: &Counted, client: &Client, question: &Qu
     Some(format!("{}\n    statements {reads:?}", question.what))
 }
 
-on_both_engines! {
-    fn what_is_not_there_and_what_is_not_ones_own_look_alike_wherever_it_is_named(ground: Ground) {
-        let counted = ground.counted();
-        let mut different: Vec<String> = Vec::new();
-        let mut asked: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (role, agency) in [(Role::Approver, "H18.1"), (Role::Viewer, "H18.1"), (Role::Puller, "H18.1"), (Role::Admin, "H18.1")] {
-            let client = ground.world.server.user(role, Some(agency));
-            for (path, method, operation) in operations() {
-                let roles = operation["x-required-roles"]["roles"].as_array().cloned().unwrap_or_default();
-                let id = operation["operationId"].as_str().unwrap();
-                // Whoever reads is asked about what is read; all that is refused to a role is refused alike, which
-                // roles tell.
-                if !roles.contains(&json!(role.as_str())) || role == Role::Admin && operation["x-required-roles"]["whole_province"] != true {
-                    continue;
-                }
-                for place in places(&path, &method, &operation) {
-                    for question in questions(&ground, &path, &method, &operation, &place) {
-                        different.extend(difference(&ground, &counted, &client, &question));
-                        asked.entry(role.as_str()).or_default().insert(format!("{id} {}", place.what));
-                    }
-                }
-            }
-        }
-        assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
-        let of = |role: Role| asked[role.as_str()].len();
-        assert!(of(Role::Approver) >= 92 && of(Role::Viewer) >= 38 && of(Role::Puller) >= 13 && of(Role::Admin) >= 20, "{asked:#?}");
-        ground.world.server.assert_verified();
-    }
-
-    fn each_question_would_be_answered_about_ones_own(ground: Ground) {
-        let client = ground.world.server.user(Role::Approver, Some("H18.1")).with("prefer", "tx=rollback");
-        let (mut tried, mut refused) = (0, Vec::new());
+#[on_both_engines]
+fn what_is_not_there_and_what_is_not_ones_own_look_alike_wherever_it_is_named(ground: Ground) {
+    let counted = ground.counted();
+    let mut different: Vec<String> = Vec::new();
+    let mut asked: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (role, agency) in
+        [(Role::Approver, "H18.1"), (Role::Viewer, "H18.1"), (Role::Puller, "H18.1"), (Role::Admin, "H18.1")]
+    {
+        let client = ground.world.server.user(role, Some(agency));
         for (path, method, operation) in operations() {
             let roles = operation["x-required-roles"]["roles"].as_array().cloned().unwrap_or_default();
-            let is_not_for = operation["x-required-roles"]["whole_province"] == true || !roles.contains(&json!("approver"));
-            if is_not_for || ground::NOT_REPEATED.contains(&operation["operationId"].as_str().unwrap()) {
+            let id = operation["operationId"].as_str().unwrap();
+            // Whoever reads is asked about what is read; all that is refused to a role is refused alike, which
+            // roles tell.
+            if !roles.contains(&json!(role.as_str()))
+                || role == Role::Admin && operation["x-required-roles"]["whole_province"] != true
+            {
                 continue;
             }
             for place in places(&path, &method, &operation) {
-                let all = questions(&ground, &path, &method, &operation, &place);
-                // The plainest form of each; a condition, or `mode=create`, would refuse it for another reason.
-                let Some(question) = all.first() else { continue };
-                let answer = question.ask(&client, &ground.named(&path, question.named));
-                if !(200..300).contains(&answer.status) {
-                    refused.push(format!("{}: {} {}", question.what, answer.status, answer.json));
+                for question in questions(&ground, &path, &method, &operation, &place) {
+                    different.extend(difference(&ground, &counted, &client, &question));
+                    asked.entry(role.as_str()).or_default().insert(format!("{id} {}", place.what));
                 }
-                tried += 1;
             }
         }
-        assert!(refused.is_empty(), "{}", refused.join("\n"));
-        assert!(tried >= 86, "{tried}");
     }
+    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
+    let of = |role: Role| asked[role.as_str()].len();
+    assert!(
+        of(Role::Approver) >= 92 && of(Role::Viewer) >= 38 && of(Role::Puller) >= 13 && of(Role::Admin) >= 20,
+        "{asked:#?}"
+    );
+    ground.world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn each_question_would_be_answered_about_ones_own(ground: Ground) {
+    let client = ground.world.server.user(Role::Approver, Some("H18.1")).with("prefer", "tx=rollback");
+    let (mut tried, mut refused) = (0, Vec::new());
+    for (path, method, operation) in operations() {
+        let roles = operation["x-required-roles"]["roles"].as_array().cloned().unwrap_or_default();
+        let is_not_for = operation["x-required-roles"]["whole_province"] == true || !roles.contains(&json!("approver"));
+        if is_not_for || ground::NOT_REPEATED.contains(&operation["operationId"].as_str().unwrap()) {
+            continue;
+        }
+        for place in places(&path, &method, &operation) {
+            let all = questions(&ground, &path, &method, &operation, &place);
+            // The plainest form of each; a condition, or `mode=create`, would refuse it for another reason.
+            let Some(question) = all.first() else { continue };
+            let answer = question.ask(&client, &ground.named(&path, question.named));
+            if !(200..300).contains(&answer.status) {
+                refused.push(format!("{}: {} {}", question.what, answer.status, answer.json));
+            }
+            tried += 1;
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert!(tried >= 86, "{tried}");
 }

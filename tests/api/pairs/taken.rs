@@ -53,54 +53,55 @@ fn ways<'a>(client: &'a Client, codes: [&'a str; 2]) -> Vec<Way<'a>> {
     all
 }
 
-on_both_engines! {
-    fn whoever_runs_into_the_code_of_another_agencys_row_leaves_an_event_that_does_not_name_it(ground: Ground) {
-        let world = &ground.world;
-        for prefer in ["handling=strict", "tx=rollback"] {
-            let count = ways(&world.admin, ["NV-2", "HT-2"]).len();
-            for place in 0..count {
-                // Repetitions of one caller are counted together, so each request has a user of its own.
-                let editor = world.server.user(Role::Editor, Some("H18.1"));
-                let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
-                let client = editor.with("prefer", prefer);
-                let (operation, way) = ways(&client, ["NV-2", "HT-2"]).swap_remove(place);
-                let answer = way();
-                assert!(String::from_utf8_lossy(&answer.body).contains("already_exists"), "{operation}: {}", answer.json);
-                let path = format!("/api/v1/audit/events?kind=code_taken&user={}", name.as_str().unwrap());
-                let told = world.admin.get(&path).expect(200).items().clone();
-                assert_eq!(told.iter().map(what).collect::<Vec<_>>(), [event(operation, 1)], "{operation}");
-                assert_eq!(told[0]["subjects"], json!([]));
-            }
+#[on_both_engines]
+fn whoever_runs_into_the_code_of_another_agencys_row_leaves_an_event_that_does_not_name_it(ground: Ground) {
+    let world = &ground.world;
+    for prefer in ["handling=strict", "tx=rollback"] {
+        let count = ways(&world.admin, ["NV-2", "HT-2"]).len();
+        for place in 0..count {
+            // Repetitions of one caller are counted together, so each request has a user of its own.
+            let editor = world.server.user(Role::Editor, Some("H18.1"));
+            let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
+            let client = editor.with("prefer", prefer);
+            let (operation, way) = ways(&client, ["NV-2", "HT-2"]).swap_remove(place);
+            let answer = way();
+            assert!(String::from_utf8_lossy(&answer.body).contains("already_exists"), "{operation}: {}", answer.json);
+            let path = format!("/api/v1/audit/events?kind=code_taken&user={}", name.as_str().unwrap());
+            let told = world.admin.get(&path).expect(200).items().clone();
+            assert_eq!(told.iter().map(what).collect::<Vec<_>>(), [event(operation, 1)], "{operation}");
+            assert_eq!(told[0]["subjects"], json!([]));
         }
-        let all = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
-        let text = String::from_utf8_lossy(&all.body).into_owned();
-        assert!(!text.contains("NV-2") && !text.contains("HT-2"), "{text}");
-        world.server.assert_verified();
     }
+    let all = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
+    let text = String::from_utf8_lossy(&all.body).into_owned();
+    assert!(!text.contains("NV-2") && !text.contains("HT-2"), "{text}");
+    world.server.assert_verified();
+}
 
-    fn a_code_of_ones_own_that_is_taken_is_no_event_nor_one_that_is_free(ground: Ground) {
-        let world = &ground.world;
-        let editor = world.server.user(Role::Editor, Some("H18.1")).with("prefer", "tx=rollback");
-        world.person("NV-3", "H18.1", "2026-01-05");
-        world.create("information-systems", system("HT-3"));
-        for codes in [["NV-3", "HT-3"], ["NV-4", "HT-4"]] {
-            ways(&editor, codes).into_iter().for_each(|(_, way)| drop(way()));
-        }
-        // A caller of the whole province sees every row, so a taken code tells it nothing new.
-        let whole = world.server.user(Role::Editor, None).with("prefer", "tx=rollback");
-        ways(&whole, ["NV-2", "HT-2"]).into_iter().for_each(|(_, way)| drop(way()));
-        assert_eq!(events(world), []);
+#[on_both_engines]
+fn a_code_of_ones_own_that_is_taken_is_no_event_nor_one_that_is_free(ground: Ground) {
+    let world = &ground.world;
+    let editor = world.server.user(Role::Editor, Some("H18.1")).with("prefer", "tx=rollback");
+    world.person("NV-3", "H18.1", "2026-01-05");
+    world.create("information-systems", system("HT-3"));
+    for codes in [["NV-3", "HT-3"], ["NV-4", "HT-4"]] {
+        ways(&editor, codes).into_iter().for_each(|(_, way)| drop(way()));
     }
+    // A caller of the whole province sees every row, so a taken code tells it nothing new.
+    let whole = world.server.user(Role::Editor, None).with("prefer", "tx=rollback");
+    ways(&whole, ["NV-2", "HT-2"]).into_iter().for_each(|(_, way)| drop(way()));
+    assert_eq!(events(world), []);
+}
 
-    fn a_batch_is_one_event_that_counts_its_rows(ground: Ground) {
-        let world = &ground.world;
-        for number in 10..15 {
-            world.person(&format!("NV-{number}"), "H18.2", "2026-01-05");
-        }
-        let editor = world.server.user(Role::Editor, Some("H18.1"));
-        let rows: Vec<_> = (8..15).map(|number| person(&format!("NV-{number}"))).collect();
-        editor.post("/api/v1/staff/batch?mode=partial", &json!(rows)).expect(207);
-        assert_eq!(events(world), [event("batchStaff", 5)]);
-        world.server.assert_verified();
+#[on_both_engines]
+fn a_batch_is_one_event_that_counts_its_rows(ground: Ground) {
+    let world = &ground.world;
+    for number in 10..15 {
+        world.person(&format!("NV-{number}"), "H18.2", "2026-01-05");
     }
+    let editor = world.server.user(Role::Editor, Some("H18.1"));
+    let rows: Vec<_> = (8..15).map(|number| person(&format!("NV-{number}"))).collect();
+    editor.post("/api/v1/staff/batch?mode=partial", &json!(rows)).expect(207);
+    assert_eq!(events(world), [event("batchStaff", 5)]);
+    world.server.assert_verified();
 }

@@ -9,39 +9,38 @@ use thidua_domain::accounts::users::Role;
 /// Rows of a part, where rows are written one by one.
 const PART: i64 = 100;
 
-on_both_engines! {
-    fn whoever_loses_rights_between_two_parts_of_a_batch_gets_no_further(world: World) {
-        let writer = world.server.database().writer();
-        let mut known = 0;
-        for fate in FATES {
-            let victim = Victim::of(fate, &world.server, &world.admin, Role::Editor, "H18.1");
-            let rows: Vec<_> = (0..3 * PART).map(|number| course(&victim.name, number)).collect();
-            if fate.is_of_a_machine() {
-                // Noting the use of a key is a write, too, and not the first part.
-                victim.client.get("/api/v1/me").expect(200);
-                let key = format!("/api/v1/clients/{}/keys/{}", victim.name, victim.key);
-                let used = || world.admin.get(&key).expect(200).json["last_used_at"].as_str().map(drop);
-                eventually("the use is noted", used);
-            }
-            // Writes that were queued already go before the batch.
-            world.admin.patch("/api/v1/agencies/H18.1", &json!({})).expect(200);
-            let lock = Lock::of(&world.server);
-            let answer = std::thread::scope(|scope| {
-                let batch = || victim.client.post("/api/v1/courses/batch?mode=partial", &Value::Array(rows));
-                let batch = scope.spawn(batch);
-                eventually("the writer has begun with the first part", || writer.busy());
-                let befalls = scope.spawn(|| victim.meets(fate, &world.admin, "H18.1"));
-                eventually("the loss is queued", || (writer.waiting() == 1).then_some(()));
-                lock.let_go();
-                befalls.join().unwrap();
-                batch.join().unwrap()
-            });
-            assert_refused(fate, "batchCourses", answer.status, &answer.json);
-            known += PART;
-            assert_eq!(courses(&world.admin), known, "{fate:?}");
+#[on_both_engines]
+fn whoever_loses_rights_between_two_parts_of_a_batch_gets_no_further(world: World) {
+    let writer = world.server.database().writer();
+    let mut known = 0;
+    for fate in FATES {
+        let victim = Victim::of(fate, &world.server, &world.admin, Role::Editor, "H18.1");
+        let rows: Vec<_> = (0..3 * PART).map(|number| course(&victim.name, number)).collect();
+        if fate.is_of_a_machine() {
+            // Noting the use of a key is a write, too, and not the first part.
+            victim.client.get("/api/v1/me").expect(200);
+            let key = format!("/api/v1/clients/{}/keys/{}", victim.name, victim.key);
+            let used = || world.admin.get(&key).expect(200).json["last_used_at"].as_str().map(drop);
+            eventually("the use is noted", used);
         }
-        world.server.assert_verified();
+        // Writes that were queued already go before the batch.
+        world.admin.patch("/api/v1/agencies/H18.1", &json!({})).expect(200);
+        let lock = Lock::of(&world.server);
+        let answer = std::thread::scope(|scope| {
+            let batch = || victim.client.post("/api/v1/courses/batch?mode=partial", &Value::Array(rows));
+            let batch = scope.spawn(batch);
+            eventually("the writer has begun with the first part", || writer.busy());
+            let befalls = scope.spawn(|| victim.meets(fate, &world.admin, "H18.1"));
+            eventually("the loss is queued", || (writer.waiting() == 1).then_some(()));
+            lock.let_go();
+            befalls.join().unwrap();
+            batch.join().unwrap()
+        });
+        assert_refused(fate, "batchCourses", answer.status, &answer.json);
+        known += PART;
+        assert_eq!(courses(&world.admin), known, "{fate:?}");
     }
+    world.server.assert_verified();
 }
 
 pub(super) fn course(prefix: &str, number: i64) -> Value {

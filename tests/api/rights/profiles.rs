@@ -36,55 +36,60 @@ fn assert_shut_out(joined: &Joined, signed_on: &Answer) {
     }
 }
 
-on_both_engines! {
-    fn who_is_shut_out_while_signing_on_stays_shut_out(joined: Joined) {
-        let within = signing_on(&joined);
-        let path = "/api/v1/users/lan.nguyen";
-        for number in 0..TRIES {
-            joined.world.admin.patch(path, &json!({"disabled": false})).expect(200);
-            let token = token(&joined, number);
-            let anyway = joined.world.admin.clone().with("if-match", "*");
-            let (signed_on, _) = race(within,
-                || joined.sign_on(&token),
-                || anyway.patch(path, &json!({"disabled": true})).expect(200));
-            assert_eq!(joined.user("lan.nguyen")["disabled"], true, "sign-on: {}", signed_on.status);
-            assert_shut_out(&joined, &signed_on);
-        }
-        joined.world.server.assert_verified();
+#[on_both_engines]
+fn who_is_shut_out_while_signing_on_stays_shut_out(joined: Joined) {
+    let within = signing_on(&joined);
+    let path = "/api/v1/users/lan.nguyen";
+    for number in 0..TRIES {
+        joined.world.admin.patch(path, &json!({"disabled": false})).expect(200);
+        let token = token(&joined, number);
+        let anyway = joined.world.admin.clone().with("if-match", "*");
+        let (signed_on, _) =
+            race(within, || joined.sign_on(&token), || anyway.patch(path, &json!({"disabled": true})).expect(200));
+        assert_eq!(joined.user("lan.nguyen")["disabled"], true, "sign-on: {}", signed_on.status);
+        assert_shut_out(&joined, &signed_on);
     }
+    joined.world.server.assert_verified();
+}
 
-    fn whom_an_administrator_gives_a_password_meanwhile_the_issuers_word_lets_in_no_more(joined: Joined) {
-        let within = signing_on(&joined);
-        let path = "/api/v1/users/lan.nguyen";
-        for number in 0..TRIES {
-            joined.world.admin.patch(path, &json!({"subject": "lan"})).expect(200);
-            let token = token(&joined, number);
-            let anyway = joined.world.admin.clone().with("if-match", "*");
-            let patch = json!({"subject": null, "password": support::server::PASSWORD});
-            let (signed_on, _) = race(within, || joined.sign_on(&token), || anyway.patch(path, &patch).expect(200));
-            let user = joined.user("lan.nguyen");
-            assert_eq!((&user["subject"], &user["disabled"]), (&Value::Null, &json!(false)), "sign-on: {}", signed_on.status);
-            match signed_on.status {
-                200 => drop(joined.client(&signed_on.json).get("/api/v1/me").refused(401, "invalid_token")),
-                // The name now belongs to a user with a password.
-                _ => assert!(matches!(signed_on.status, 401 | 403 | 409), "{}: {}", signed_on.status, signed_on.json),
-            }
+#[on_both_engines]
+fn whom_an_administrator_gives_a_password_meanwhile_the_issuers_word_lets_in_no_more(joined: Joined) {
+    let within = signing_on(&joined);
+    let path = "/api/v1/users/lan.nguyen";
+    for number in 0..TRIES {
+        joined.world.admin.patch(path, &json!({"subject": "lan"})).expect(200);
+        let token = token(&joined, number);
+        let anyway = joined.world.admin.clone().with("if-match", "*");
+        let patch = json!({"subject": null, "password": support::server::PASSWORD});
+        let (signed_on, _) = race(within, || joined.sign_on(&token), || anyway.patch(path, &patch).expect(200));
+        let user = joined.user("lan.nguyen");
+        assert_eq!(
+            (&user["subject"], &user["disabled"]),
+            (&Value::Null, &json!(false)),
+            "sign-on: {}",
+            signed_on.status
+        );
+        match signed_on.status {
+            200 => drop(joined.client(&signed_on.json).get("/api/v1/me").refused(401, "invalid_token")),
+            // The name now belongs to a user with a password.
+            _ => assert!(matches!(signed_on.status, 401 | 403 | 409), "{}: {}", signed_on.status, signed_on.json),
         }
-        joined.world.server.assert_verified();
     }
+    joined.world.server.assert_verified();
+}
 
-    fn whom_two_tokens_make_a_user_at_once_is_one_user(joined: Joined) {
-        for number in 0..TRIES / 2 {
-            let name = format!("moi-{number}");
-            joined.issuer.say(&json!({"lan": claims("lan", number), name.clone(): claims(&name, number)}));
-            let tokens = [(); 2].map(|()| joined.issuer.log_in(&name).id_token);
-            let before = joined.users();
-            let (one, other) = race(Duration::from_millis(5), || joined.sign_on(&tokens[0]), || joined.sign_on(&tokens[1]));
-            assert_eq!(joined.users(), before + 1);
-            for answer in [one, other] {
-                joined.client(&answer.expect(200).json).get("/api/v1/me").expect(200);
-            }
+#[on_both_engines]
+fn whom_two_tokens_make_a_user_at_once_is_one_user(joined: Joined) {
+    for number in 0..TRIES / 2 {
+        let name = format!("moi-{number}");
+        joined.issuer.say(&json!({"lan": claims("lan", number), name.clone(): claims(&name, number)}));
+        let tokens = [(); 2].map(|()| joined.issuer.log_in(&name).id_token);
+        let before = joined.users();
+        let (one, other) = race(Duration::from_millis(5), || joined.sign_on(&tokens[0]), || joined.sign_on(&tokens[1]));
+        assert_eq!(joined.users(), before + 1);
+        for answer in [one, other] {
+            joined.client(&answer.expect(200).json).get("/api/v1/me").expect(200);
         }
-        joined.world.server.assert_verified();
     }
+    joined.world.server.assert_verified();
 }

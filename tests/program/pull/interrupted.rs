@@ -15,43 +15,42 @@ use thidua_domain::accounts::users::Role;
 /// Number of kills.
 const KILLS: usize = 14;
 
-on_both_engines! {
-    fn killed_at_random_points_under_writes_it_ends_with_exactly_the_servers_state(place: Place) {
-        let serving = sample(&place);
-        let root = log_in(&serving, "root");
-        let proxy = Proxy::start(&serving.url);
-        let copy = Copy::new();
-        let mut chance = Chance::new();
-        let done = AtomicBool::new(false);
-        let mut positions = Vec::new();
-        let written: usize = std::thread::scope(|scope| {
-            let writers = [0, 1].map(|writer| {
-                let (root, done) = (&root, &done);
-                scope.spawn(move || write(root, writer, done))
-            });
-            let end = End(&done);
-            for kill in 0..KILLS {
-                let mut command = pull(&proxy.url, &copy.path, root.token());
-                command.args(["--limit", "50"]).stdout(Stdio::null()).stderr(Stdio::null());
-                // In the middle of an answer, or in the middle of a commit.
-                if kill % 2 == 0 {
-                    let point = proxy.bytes() + chance.below(200_000);
-                    kill_when(&mut command, || proxy.bytes() >= point);
-                } else {
-                    let (size, limit) = (copy.written_ahead(), proxy.bytes() + 1_000_000);
-                    let point = chance.below(400_000) as u64;
-                    kill_when(&mut command, || copy.written_ahead().abs_diff(size) >= point || proxy.bytes() > limit);
-                }
-                positions.push(copy.position());
-            }
-            drop(end);
-            writers.map(|writer| writer.join().unwrap()).iter().sum()
+#[on_both_engines]
+fn killed_at_random_points_under_writes_it_ends_with_exactly_the_servers_state(place: Place) {
+    let serving = sample(&place);
+    let root = log_in(&serving, "root");
+    let proxy = Proxy::start(&serving.url);
+    let copy = Copy::new();
+    let mut chance = Chance::new();
+    let done = AtomicBool::new(false);
+    let mut positions = Vec::new();
+    let written: usize = std::thread::scope(|scope| {
+        let writers = [0, 1].map(|writer| {
+            let (root, done) = (&root, &done);
+            scope.spawn(move || write(root, writer, done))
         });
-        assert!(positions.is_sorted() && positions[0] < positions[KILLS - 1], "{positions:?}");
-        assert!(written > 0, "nothing was written meanwhile");
-        pulled(&mut pull(&serving.url, &copy.path, root.token()));
-        assert_same(&copy, &root, &place.open(), Role::Admin);
-    }
+        let end = End(&done);
+        for kill in 0..KILLS {
+            let mut command = pull(&proxy.url, &copy.path, root.token());
+            command.args(["--limit", "50"]).stdout(Stdio::null()).stderr(Stdio::null());
+            // In the middle of an answer, or in the middle of a commit.
+            if kill % 2 == 0 {
+                let point = proxy.bytes() + chance.below(200_000);
+                kill_when(&mut command, || proxy.bytes() >= point);
+            } else {
+                let (size, limit) = (copy.written_ahead(), proxy.bytes() + 1_000_000);
+                let point = chance.below(400_000) as u64;
+                kill_when(&mut command, || copy.written_ahead().abs_diff(size) >= point || proxy.bytes() > limit);
+            }
+            positions.push(copy.position());
+        }
+        drop(end);
+        writers.map(|writer| writer.join().unwrap()).iter().sum()
+    });
+    assert!(positions.is_sorted() && positions[0] < positions[KILLS - 1], "{positions:?}");
+    assert!(written > 0, "nothing was written meanwhile");
+    pulled(&mut pull(&serving.url, &copy.path, root.token()));
+    assert_same(&copy, &root, &place.open(), Role::Admin);
 }
 
 /// Starts a program and kills it once a fact is there.
