@@ -2,6 +2,7 @@
 
 use crate::contract::document::operations;
 use serde_json::json;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -78,8 +79,7 @@ fn each_role_reads_and_writes_what_it_may(world: World) {
             client.get(&format!("/api/v1/{resource}")).expect(if role == Role::Puller { 403 } else { 200 });
         }
         client.get("/api/v1/users").expect(if role == Role::Admin { 200 } else { 403 });
-        let course = json!({"code": format!("K-{role}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-01-01", "to": "2026-01-01", "organiser": "H18.20"});
+        let course = bodies::course(&format!("K-{role}"), "H18.20").with("from", "2026-01-01").with("to", "2026-01-01");
         let writes = matches!(role, Role::Admin | Role::Editor | Role::Approver);
         client.post("/api/v1/courses", &course).expect(if writes { 201 } else { 403 });
         let calendar = json!({"code": format!("c-{role}"), "name_vi": "Lịch"});
@@ -119,7 +119,7 @@ fn an_agency_sees_and_writes_its_own_subtree_only(world: World) {
         .patch(&format!("/api/v1/observations/{}", own["id"]), &json!({"agency": "H18.1"}))
         .refused(422, "invalid_input");
 
-    let training = |person: &str| json!({"staff": person, "course": "K", "on": "2026-02-01", "result": "completed"});
+    let training = |person: &str| bodies::training(person, "K", "2026-02-01");
     let refused = editor.post("/api/v1/training-records", &training("OTHER")).refused(422, "invalid_input");
     let unknown = editor.post("/api/v1/training-records", &training("NOBODY")).refused(422, "invalid_input");
     assert_eq!(refused.errors(), unknown.errors());
@@ -136,11 +136,7 @@ fn an_agency_sees_and_writes_its_own_subtree_only(world: World) {
 
 #[on_both_engines]
 fn a_name_is_shown_to_those_who_write_and_can_be_erased(world: World) {
-    world.create(
-        "staff",
-        json!({"code": "NV", "kind": "can_bo", "name": "Người Mẫu",
-                                 "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-    );
+    world.create("staff", bodies::staff("NV", "H18.1", "2026-01-01").with("kind", "can_bo").with("name", "Người Mẫu"));
     let editor = world.server.user(Role::Editor, None);
     assert_eq!(editor.get("/api/v1/staff/NV").expect(200).json["name"], "Người Mẫu");
     assert!(world.server.user(Role::Viewer, None).get("/api/v1/staff/NV").expect(200).json["name"].is_null());

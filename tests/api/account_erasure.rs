@@ -2,6 +2,7 @@
 //! an erased account.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -21,13 +22,12 @@ fn authors(world: &World, resource: &str) -> Vec<[Value; 2]> {
 
 /// A user who was renamed once, has recorded something, and is disabled if asked.
 fn clerk(world: &World, disabled: bool) -> i64 {
-    let body = json!({"username": "can-bo-cu", "display_name": "Tên Hiển Thị", "role": "editor", "agency": "H18.1",
-                      "password": support::server::PASSWORD});
+    let body =
+        bodies::user("can-bo-cu").with("display_name", "Tên Hiển Thị").with("role", "editor").with("agency", "H18.1");
     let id = world.create("users", body)["id"].as_i64().unwrap();
     world.admin.patch("/api/v1/users/can-bo-cu", &json!({"username": "can-bo-moi"})).expect(200);
     let clerk = world.server.login("can-bo-moi", support::server::PASSWORD);
-    let declared = json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": "2026-01", "numerator": 1,
-                          "denominator": 2, "nature": "actual"});
+    let declared = bodies::declared("CT3", "H18.1", "2026-01", 1, 2);
     clerk.post("/api/v1/observations", &declared).expect(201);
     world.admin.patch("/api/v1/users/can-bo-moi", &json!({"disabled": disabled})).expect(200);
     id
@@ -66,7 +66,7 @@ fn what_an_erased_user_did_is_an_erased_accounts(world: World) {
         world.server.anonymous().post("/api/v1/auth/login", &tried).expect(401);
     }
     // The old name is free.
-    world.create("users", json!({"username": "can-bo-moi", "role": "viewer", "password": support::server::PASSWORD}));
+    world.create("users", bodies::user("can-bo-moi"));
     world.server.assert_verified();
 }
 
@@ -104,8 +104,8 @@ fn an_account_is_erased_by_an_administrator_who_says_why_after_it_was_disabled(w
 #[on_both_engines]
 fn a_name_that_looks_like_an_erased_one_is_refused(world: World) {
     clerk(&world, false);
-    let user = json!({"username": "erased-1", "role": "viewer", "password": support::server::PASSWORD});
-    let client = json!({"client_id": "erased-1", "name": "Máy", "role": "viewer"});
+    let user = bodies::user("erased-1");
+    let client = bodies::client("erased-1", "viewer");
     for (pointer, answer) in [
         ("/username", world.admin.post("/api/v1/users", &user)),
         ("/username", world.admin.patch("/api/v1/users/can-bo-moi", &json!({"username": "erased-1"}))),

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use support::bodies::{self, Members};
 use support::{Client, World, on_both_engines};
 
 const REASON: &str = "Giao lại mục tiêu theo Kế hoạch 2158/KH-UBND";
@@ -21,7 +22,7 @@ fn reopen(world: &World, period: &str, agency: &str) {
 
 #[track_caller]
 fn lock(world: &World, period: &str, agency: &str) -> String {
-    let body = json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Đã gửi báo cáo"});
+    let body = bodies::lock(period, agency);
     format!("/api/v1/locks/{}", world.create("locks", body)["id"])
 }
 
@@ -144,8 +145,7 @@ fn the_longer_periods_that_were_told_have_errata_of_their_own(world: World) {
     world.declare("CT3", "H18.20.1", "2026-02", 3, 4);
     reopen(&world, "2026-Q1", "H18.20.1");
     // The first half is not told: its other months were never closed.
-    let body = json!({"indicator": "CT3", "agency": "H18.20.1", "year": 2026, "value": {"numerator": 1, "denominator": 2},
-                      "comparison": "at_least", "basis": "2158/KH-UBND"});
+    let body = bodies::target("CT3", 1, 2).with("agency", "H18.20.1").with("year", 2026);
     let target = world.create("targets", body);
     let periods = |query: &str| {
         let errata = listed(&world, query);
@@ -270,8 +270,7 @@ fn what_answers_were_told_of_is_not_deleted_while_they_are_open(world: World) {
 #[on_both_engines]
 fn a_write_that_is_only_tried_leaves_no_erratum(world: World) {
     reopen(&world, "2026-03", "H18.1");
-    let body = json!({"indicator": "CT3", "agency": "H18.1", "year": 2026, "value": {"numerator": 1, "denominator": 2},
-                      "comparison": "at_least", "basis": "2158/KH-UBND"});
+    let body = bodies::target("CT3", 1, 2).with("agency", "H18.1").with("year", 2026);
     world.admin.clone().with("prefer", "tx=rollback").post("/api/v1/targets", &body).expect(201);
     assert!(listed(&world, "").is_empty());
     world.server.assert_verified();

@@ -1,6 +1,7 @@
 //! `asOf`: an answer as it was at an earlier time or position.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::replay;
 use support::waiting::eventually;
 use support::{Answer, Client, Server, World, on_both_engines};
@@ -138,14 +139,13 @@ fn a_correction_stands_as_it_stood_then_by_the_clock_of_then(world: World) {
 
 /// Locks a month's figures of an agency and answers the lock's identity.
 fn lock(client: &Client, agency: &str, period: &str) -> i64 {
-    let lock = json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Đã gửi báo cáo"});
+    let lock = bodies::lock(period, agency);
     client.post("/api/v1/locks", &lock).expect(201).id()
 }
 
 /// Asks for a correction and answers its identity.
 fn request(client: &Client, agency: &str, period: &str) -> i64 {
-    let correction = json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Cộng sót",
-                            "document_number": "12/CV"});
+    let correction = bodies::correction(period, agency);
     client.post("/api/v1/corrections", &correction).expect(201).id()
 }
 
@@ -164,18 +164,15 @@ fn history(world: &World) -> Vec<i64> {
     done();
     let exchange = world.create(
         "document-exchanges",
-        json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10", "direction": "incoming", "total": 100,
-               "secret": 10, "electronic": 80, "signed": 70, "paperless": 60, "failed": 0}),
+        bodies::exchange("H18.1", "2026-10", 100, 80).with("secret", 10).with("signed", 70).with("paperless", 60),
     );
     let observation = world.declare("CT2", "H18.20", "2026-10", 7, 9);
-    world.create(
-        "information-systems",
-        json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system("HT-1", "H18.1", "2026-01-01"));
     let status = world.create(
         "monitoring-statuses",
-        json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true, "plan_deployed": true,
-               "monitored_by": "own", "last_event": "2026-10-01", "assessment_valid_until": "2027-01-01"}),
+        bodies::status("HT-1", "2026-10-01")
+            .with("last_event", "2026-10-01")
+            .with("assessment_valid_until", "2027-01-01"),
     );
     done();
     let change = |path: &str, patch: Value| admin.patch(path, &patch).expect(200);
@@ -198,10 +195,7 @@ fn history(world: &World) -> Vec<i64> {
     done();
     remove(&format!("/api/v1/training-records/{}", record["id"]));
     remove(&format!("/api/v1/observations/{}", observation["id"]));
-    world.create(
-        "periods",
-        json!({"calendar": "nd09", "period": "2026-01", "cut_off": "2026-01-20", "locks_on": "2026-02-01"}),
-    );
+    world.create("periods", bodies::cut_off("2026-01", "2026-01-20").with("locks_on", "2026-02-01"));
     let february = world.declare("CT4", "H18.2", "2026-02", 1, 2);
     let (locked, corrected) = (lock(admin, "H18.2", "2026-02"), request(admin, "H18.2", "2026-02"));
     done();
@@ -209,15 +203,14 @@ fn history(world: &World) -> Vec<i64> {
     let correction = format!("/api/v1/corrections/{corrected}");
     approver.post(&format!("{correction}/approve"), &json!({})).expect(200);
     change(&format!("/api/v1/observations/{}", february["id"]), json!({"numerator": 2}));
-    let profile = json!({"code": "goi", "name_vi": "Gói", "mapping": {"rows": "attainments", "properties": [
-        {"name": "A", "label_vi": "A", "value": {"kind": "text", "from": {"path": "agency"}}}]}});
+    let profile = bodies::profile("goi", &[bodies::property("A", "text", "agency")]);
     world.create("export-profiles", profile);
     done();
     admin.post(&format!("{correction}/close"), &json!({})).expect(200);
     admin.clone().with("change-reason", "Khóa nhầm").delete(&format!("/api/v1/locks/{locked}")).expect(204);
     change("/api/v1/export-profiles/goi", json!({"name_vi": "Gói khác", "code": "goi-khac"}));
     done();
-    let day = |date, kind| json!({"date": date, "kind": kind, "name_vi": "Quốc khánh", "basis": "TB 1"});
+    let day = |date, kind| bodies::holiday(date).with("kind", kind);
     world.create("holidays", day("2026-09-02", "holiday"));
     world.create("holidays", day("2026-08-22", "working_day"));
     world.admin.patch("/api/v1/holidays/2026-09-02", &json!({"name_en": "National Day"})).expect(200);

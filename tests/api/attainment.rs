@@ -1,6 +1,7 @@
 //! Attainment of each target, compared with figures computed by hand from few records.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 /// Checks the parts of an attainment that a test computes by hand.
@@ -13,16 +14,14 @@ fn assert_figure(row: &Value, figure: (i64, i64), verdict: &str, shortfall: i64)
 fn exchange(world: &World, agency: &str, direction: &str, total: i64, secret: i64, electronic: i64) {
     world.create(
         "document-exchanges",
-        json!({"agency": agency, "calendar": "nd09", "month": "2026-03", "direction": direction, "total": total,
-               "secret": secret, "electronic": electronic, "signed": 0, "paperless": 0, "failed": 0}),
+        bodies::exchange(agency, "2026-03", total, electronic).with("direction", direction).with("secret", secret),
     );
 }
 
 fn system(world: &World, code: &str, agency: &str) {
     world.create(
         "information-systems",
-        json!({"code": code, "name": "Hệ thống", "level": 2, "level_basis": "nd85_2016",
-               "tenures": [{"agency": agency, "from": "2026-01-01"}]}),
+        bodies::system(code, agency, "2026-01-01").with("level", 2).with("level_basis", "nd85_2016"),
     );
 }
 
@@ -145,11 +144,7 @@ fn nothing_reported_differs_from_nothing_arisen_and_from_nothing_done(world: Wor
 
 #[on_both_engines]
 fn a_figure_of_one_calendar_is_not_guessed_into_another(world: World) {
-    world.create(
-        "observations",
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": "civil", "month": "2026-03",
-                                        "numerator": 1, "denominator": 1, "nature": "actual"}),
-    );
+    world.create("observations", bodies::declared("CT3", "H18.1", "2026-03", 1, 1).with("calendar", "civil"));
     let row = world.attainment("CT3", "H18.1", "2026-03");
     assert_eq!((&row["verdict"], &row["recorded_under"]), (&json!("missing"), &json!(["civil"])));
 }
@@ -159,11 +154,7 @@ fn every_answer_says_how_much_of_the_window_it_rests_on_and_who_is_behind_it(wor
     // The department has surplus, one commune lacks two, another has one month of three under the wrong calendar.
     world.declare("CT3", "H18.20", "2026-01", 12, 10);
     world.declare("CT3", "H18.1", "2026-01", 8, 10);
-    world.create(
-        "observations",
-        json!({"indicator": "CT3", "agency": "H18.2", "calendar": "civil", "month": "2026-01",
-                                        "numerator": 3, "denominator": 10, "nature": "actual"}),
-    );
+    world.create("observations", bodies::declared("CT3", "H18.2", "2026-01", 3, 10).with("calendar", "civil"));
     let members = [
         "verdict",
         "absence",
@@ -217,7 +208,9 @@ fn every_answer_says_how_much_of_the_window_it_rests_on_and_who_is_behind_it(wor
 
 #[on_both_engines]
 fn an_answer_that_rests_on_estimates_says_so(world: World) {
-    let estimate = |indicator: &str, agency: &str, month: &str| json!({"indicator": indicator, "agency": agency, "calendar": "nd09", "month": month, "numerator": 1, "denominator": 2, "nature": "estimate"});
+    let estimate = |indicator: &str, agency: &str, month: &str| {
+        bodies::declared(indicator, agency, month, 1, 2).with("nature", "estimate")
+    };
     let estimated = |indicator: &str, agency: &str, question: &str| {
         world.admin.get(&format!("/api/v1/attainments/{indicator}/{agency}/{question}")).expect(200).json["estimated_agencies"].clone()
     };
@@ -375,11 +368,7 @@ fn an_indicator_has_rows_only_while_it_is_in_force(world: World) {
 fn the_most_specific_target_applies(world: World) {
     world.declare("CT5", "H18.1", "2026-03", 6, 10);
     assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (6, 10), "met", 0);
-    let stricter = world.create(
-        "targets",
-        json!({"indicator": "CT5", "year": 2026, "agency": "H18.1",
-        "value": {"numerator": 7, "denominator": 10}, "comparison": "at_least", "basis": "KH"}),
-    );
+    let stricter = world.create("targets", bodies::target("CT5", 7, 10).with("year", 2026).with("agency", "H18.1"));
     let row = world.attainment("CT5", "H18.1", "2026-03");
     assert_figure(&row, (6, 10), "not_met", 1);
     assert_eq!(row["target"]["id"], stricter["id"]);

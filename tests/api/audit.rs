@@ -1,6 +1,7 @@
 //! The audit: changes with their authors, and events such as log-ins, refusals, exports and names that were shown.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
@@ -56,8 +57,7 @@ fn acts_are_found_under_every_name_their_account_has_had_and_told_apart_when_it_
         world.admin.patch(&format!("/api/v1/users/{from}"), &json!({"username": to})).expect(200);
     };
     let declared = |client: &Client, month: &str| {
-        let body = json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": month, "numerator": 1,
-                          "denominator": 2, "nature": "actual"});
+        let body = bodies::declared("CT3", "H18.1", month, 1, 2);
         client.post("/api/v1/observations", &body).expect(201).id()
     };
     let (first, second) = [(); 2].map(|()| world.server.user(Role::Editor, Some("H18.1"))).into();
@@ -147,11 +147,7 @@ fn log_ins_and_wrong_ones_are_events_and_hold_no_secret(world: World) {
 #[on_both_engines]
 fn whoever_is_shown_a_name_leaves_a_trace_and_whoever_is_not_leaves_none(world: World) {
     let named = |code: &str, name: Option<&str>| {
-        world.create(
-            "staff",
-            json!({"code": code, "kind": "cong_chuc", "name": name,
-        "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}),
-        )
+        world.create("staff", bodies::staff(code, "H18.1", "2026-01-05").with("name", name))
     };
     let first = named("NV-1", Some("Lò Thị Mẫu"));
     named("NV-2", None);

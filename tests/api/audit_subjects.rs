@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 fn entries(world: &World, query: &str) -> Vec<Value> {
@@ -62,10 +63,7 @@ fn a_change_says_in_codes_what_it_is_about(world: World) {
 
 #[on_both_engines]
 fn an_agency_that_is_gone_has_no_identifier_any_more(world: World) {
-    let target = |agency: &str| {
-        json!({"indicator": "CT3", "agency": agency, "year": 2027, "basis": "2158/KH-UBND",
-        "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least"})
-    };
+    let target = |agency: &str| bodies::target("CT3", 1, 2).with("agency", agency).with("year", 2027);
     let agency = world.agency("H18.9", "ubnd_xa", Some("H18"));
     let target = world.create("targets", target("H18.9"));
     world.admin.delete(&format!("/api/v1/targets/{}", target["id"])).expect(204);
@@ -89,8 +87,7 @@ fn changes_are_found_by_agency_indicator_and_period(world: World) {
     let march = world.declare("CT3", "H18.20.2", "2026-03", 1, 2);
     let april = world.declare("CT5", "H18.20", "2026-04", 1, 2);
     let commune = world.declare("CT3", "H18.1", "2026-03", 1, 2);
-    let lock =
-        world.create("locks", json!({"calendar": "nd09", "period": "2026-Q1", "agency": "H18.20", "reason": "Đã gửi"}));
+    let lock = world.create("locks", bodies::lock("2026-Q1", "H18.20"));
     let (figure, counts) = (
         |row_: &Value| row("observations", row_),
         |found: &[(String, i64)]| found.iter().cloned().collect::<BTreeSet<_>>(),

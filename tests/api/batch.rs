@@ -1,6 +1,7 @@
 //! Batches: many rows in one request, all or none or as far as possible, and a report of each row.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -9,8 +10,7 @@ fn seq(server: &Server) -> i64 {
 }
 
 fn observation(agency: &str, month: &str, numerator: i64) -> Value {
-    json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": month, "numerator": numerator,
-           "denominator": 10, "nature": "actual"})
+    bodies::declared("CT3", agency, month, numerator, 10)
 }
 
 fn course(code: &str) -> Value {
@@ -19,7 +19,7 @@ fn course(code: &str) -> Value {
 }
 
 fn person(code: &str, agency: &str) -> Value {
-    json!({"code": code, "kind": "cong_chuc", "name": "Người mẫu", "tenures": [{"agency": agency, "from": "2023-01-01"}]})
+    bodies::staff(code, agency, "2023-01-01").with("name", "Người mẫu")
 }
 
 /// Counts of a report: created, updated, unchanged, rejected.
@@ -58,25 +58,21 @@ fn trainings(world: &World, courses: usize, people: usize) -> Vec<Value> {
     world.admin.post("/api/v1/courses/batch", &Value::from(new)).expect(200);
     let new: Vec<_> = (0..people).map(|n| person(&format!("NV-{n}"), "H18.1")).collect();
     world.admin.post("/api/v1/staff/batch", &Value::from(new)).expect(200);
-    let row = |n: usize| {
-        json!({"staff": format!("NV-{}", n % people), "course": format!("K-{}", n / people),
-                                "on": "2026-02-15", "result": "completed"})
-    };
+    let row = |n: usize| bodies::training(&format!("NV-{}", n % people), &format!("K-{}", n / people), "2026-02-15");
     (0..courses * people).map(row).collect()
 }
 
 #[on_both_engines]
 fn every_record_resource_takes_a_batch_and_takes_it_again(world: World) {
-    let system = json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.20", "from": "2023-01-01"}]});
-    let status = json!({"system": "HT-1", "on": "2026-02-01", "level_approved": true, "plan_deployed": true,
-                        "monitored_by": "provincial_soc", "last_event": "2026-01-31",
-                        "assessment_valid_until": "2026-12-31"});
-    let exchange = json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-02", "direction": "incoming",
-                          "total": 9, "secret": 1, "electronic": 7, "signed": 6, "paperless": 5, "failed": 0});
-    let incident = json!({"agency": "H18.1", "system": "HT-1", "kind": "incident", "severity": "low", "title": "Sự cố",
-                          "detected_at": "2026-02-03T08:00:00+07:00"});
-    let training = json!({"staff": "NV-1", "course": "K", "on": "2026-01-06", "result": "completed"});
-    let holiday = json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh", "basis": "TB 1"});
+    let system = bodies::system("HT-1", "H18.20", "2023-01-01");
+    let status = bodies::status("HT-1", "2026-02-01")
+        .with("monitored_by", "provincial_soc")
+        .with("last_event", "2026-01-31")
+        .with("assessment_valid_until", "2026-12-31");
+    let exchange = bodies::exchange("H18.1", "2026-02", 9, 7).with("secret", 1).with("signed", 6).with("paperless", 5);
+    let incident = bodies::incident("H18.1").with("system", "HT-1").with("detected_at", "2026-02-03T08:00:00+07:00");
+    let training = bodies::training("NV-1", "K", "2026-01-06");
+    let holiday = bodies::holiday("2026-09-02");
     for (resource, row, member, value) in [
         ("courses", course("K"), "hours", json!(9)),
         ("holidays", holiday, "basis", json!("TB 2")),
@@ -113,10 +109,7 @@ fn a_batch_counts_as_its_rows_one_by_one_would(world: World) {
     }
     let people: Vec<_> = (0..30).map(|n| person(&format!("NV-{n}"), ["H18.1", "H18.2", "H18.20.1"][n % 3])).collect();
     world.admin.post("/api/v1/staff/batch", &Value::from(people)).expect(200);
-    let row = |n: usize, course: &str| {
-        json!({"staff": format!("NV-{n}"), "course": course,
-                                              "on": format!("2026-0{}-15", n % 9 + 1), "result": "completed"})
-    };
+    let row = |n: usize, course: &str| bodies::training(&format!("NV-{n}"), course, &format!("2026-0{}-15", n % 9 + 1));
     let rows: Vec<_> = (0..20).map(|n| row(n, "K")).chain((10..30).map(|n| row(n, "L"))).collect();
     assert_eq!(
         counts(&world.admin.post("/api/v1/training-records/batch", &json!(rows)).expect(200).json),
@@ -241,8 +234,8 @@ fn a_line_that_is_no_json_is_a_refused_row(world: World) {
 
 #[on_both_engines]
 fn a_refused_row_is_named_as_it_would_be_kept(world: World) {
-    let incident = json!({"agency": "H18.9", "kind": "incident", "severity": "low", "title": "\u{c}Sự cố\n",
-                          "detected_at": "2026-10-08T17:00:00+07:00"});
+    let incident =
+        bodies::incident("H18.9").with("title", "\u{c}Sự cố\n").with("detected_at", "2026-10-08T17:00:00+07:00");
     let answer = world.admin.post("/api/v1/incidents/batch", &json!([incident])).refused(422, "batch_rejected");
     let key = "H18.9/2026-10-08T17:00:00+07:00/Sự cố";
     assert_eq!(rejections(&answer.json["batch"]), [refused(0, key, "/0/agency", "unknown_agency")]);
@@ -288,7 +281,7 @@ fn a_batch_stays_within_its_callers_scope(world: World) {
     world.person("NV-1", "H18.1", "2023-01-01");
     world.person("NV-2", "H18.2", "2023-01-01");
     let clerk = world.server.user(Role::Editor, Some("H18.1"));
-    let training = |code: &str| json!({"staff": code, "course": "K", "on": "2026-01-06", "result": "completed"});
+    let training = |code: &str| bodies::training(code, "K", "2026-01-06");
     let trainings = json!([training("NV-1"), training("NV-2")]);
     let answer = clerk.post("/api/v1/training-records/batch?mode=partial", &trainings).expect(207);
     assert_eq!(rejections(&answer.json), [refused(1, "NV-2/K", "/1/staff", "unknown_staff")]);
@@ -308,7 +301,7 @@ fn counts_of_a_frozen_phase_are_refused_and_dated_records_are_late(world: World)
         world.person(code, "H18.1", "2023-01-01");
     }
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    let row = |code: &str, on: &str| json!({"staff": code, "course": "K", "on": on, "result": "completed"});
+    let row = |code: &str, on: &str| bodies::training(code, "K", on);
     let rows = json!([row("NV-1", "2025-06-01"), row("NV-2", "2026-06-01")]);
     let answer = world.admin.post("/api/v1/training-records/batch", &rows).expect(200);
     assert_eq!(answer.json["created"], 2);

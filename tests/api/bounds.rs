@@ -3,6 +3,7 @@
 use crate::contract::document::operations;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 fn seq(world: &World) -> i64 {
@@ -11,8 +12,7 @@ fn seq(world: &World) -> i64 {
 
 /// A course, padded to an exact number of bytes.
 fn padded(length: usize) -> Vec<u8> {
-    let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-01-01",
-                        "to": "2026-01-01", "organiser": "H18.20"});
+    let course = bodies::course("K", "H18.20").with("from", "2026-01-01").with("to", "2026-01-01");
     let mut body = course.to_string().into_bytes();
     body.resize(length, b' ');
     body
@@ -178,35 +178,22 @@ fn every_kind_of_refusal_comes_in_both_languages(world: World) {
 
 #[on_both_engines]
 fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "HT", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.1", "2025-01-01"));
     world.person("P", "H18.1", "2025-01-01");
     world.course("K");
     let before = seq(&world);
     let mut elsewhere = Vec::new();
     let stay = |agency: &str, from: &str, to: Option<&str>| json!({"agency": agency, "from": from, "to": to});
     let staff = |tenures: Value| ("staff", json!({"code": "Q", "kind": "can_bo", "tenures": tenures}));
-    let status = |on: &str, event: &str| {
-        json!({"system": "S", "on": on, "level_approved": true, "plan_deployed": true,
-                                                 "monitored_by": "own", "last_event": event})
-    };
+    let status = |on: &str, event: &str| bodies::status("S", on).with("last_event", event);
     let incident = |member: &str| {
         json!({"agency": "H18.1", "kind": "incident", "severity": "low", "title": "A",
                                          "detected_at": "2026-03-02T00:00:00+07:00", member: "2026-03-01T23:59:59+07:00"})
     };
-    let figure = |numerator: i64, denominator: i64| {
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09",
-        "month": "2026-03", "numerator": numerator, "denominator": denominator, "nature": "actual"})
-    };
-    let course = |from: &str, to: &str| {
-        json!({"code": "K2", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                               "from": from, "to": to, "organiser": "H18.20"})
-    };
+    let figure = |numerator: i64, denominator: i64| bodies::declared("CT3", "H18.1", "2026-03", numerator, denominator);
+    let course = |from: &str, to: &str| bodies::course("K2", "H18.20").with("from", from).with("to", to);
     let period = |due: &str, lock: &str| {
-        json!({"calendar": "nd09", "period": "2027-01", "cut_off": "2027-01-14",
-                                                "submission_due": due, "locks_on": lock})
+        bodies::cut_off("2027-01", "2027-01-14").with("submission_due", due).with("locks_on", lock)
     };
     for ((resource, body), pointer) in [
         (staff(json!([stay("H18.1", "2025-01-01", Some("2024-12-31"))])), "/tenures/0"),
@@ -241,32 +228,14 @@ fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
             ("movements/M/phases", json!({"code": "IV", "name_vi": "IV", "first_year": 2036, "last_year": 2035})),
             "/last_year",
         ),
+        (("targets", bodies::target("CT3", 1, 2).with("phase", "II").with("year", 2026)), "/year"),
+        (("targets", bodies::target("CT3", 1, 0).with("year", 2026)), "/value/denominator"),
         (
-            (
-                "targets",
-                json!({"indicator": "CT3", "phase": "II", "year": 2026, "value": {"numerator": 1, "denominator": 2},
-          "comparison": "at_least", "basis": "KH"}),
-            ),
-            "/year",
-        ),
-        (
-            (
-                "targets",
-                json!({"indicator": "CT3", "year": 2026, "value": {"numerator": 1, "denominator": 0},
-          "comparison": "at_least", "basis": "KH"}),
-            ),
-            "/value/denominator",
-        ),
-        (
-            (
-                "training-records",
-                json!({"staff": "P", "course": "K", "on": "2026-02-02", "result": "completed",
-          "confirmed_on": "2026-02-01"}),
-            ),
+            ("training-records", bodies::training("P", "K", "2026-02-02").with("confirmed_on", "2026-02-01")),
             "/confirmed_on",
         ),
         (("calendars", json!({"code": "x", "name_vi": "Lịch", "closing_day": 29})), "/closing_day"),
-        (("users", json!({"username": "u", "role": "viewer", "password": "ngan"})), "/password"),
+        (("users", bodies::user("u").with("password", "ngan")), "/password"),
         (("users", json!({"username": "u", "role": "viewer"})), "/password"),
     ] {
         let answer = world.admin.post(&format!("/api/v1/{resource}"), &body);
@@ -275,53 +244,27 @@ fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
         }
     }
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
-    let derived = json!({"indicator": "CT7", "agency": "H18.1", "calendar": "nd09", "month": "2026-03", "numerator": 1,
-                         "denominator": 2, "nature": "actual"});
+    let derived = bodies::declared("CT7", "H18.1", "2026-03", 1, 2);
     world.admin.post("/api/v1/observations", &derived).refused(409, "indicator_is_derived");
     assert_eq!(seq(&world), before);
 }
 
 #[on_both_engines]
 fn a_frozen_phase_takes_no_count_and_no_target_and_says_where(world: World) {
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "HT", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.1", "2025-01-01"));
     world.person("P", "H18.1", "2024-01-01");
     world.course("K");
-    let target = world.create(
-        "targets",
-        json!({"indicator": "CT5", "phase": "I", "value": {"numerator": 1, "denominator": 3},
-                                                "comparison": "at_least", "basis": "KH"}),
-    );
+    let target = world.create("targets", bodies::target("CT5", 1, 3).with("phase", "I"));
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
     let before = seq(&world);
-    let month = |month: &str, calendar: &str| {
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": calendar, "month": month,
-                                                     "numerator": 1, "denominator": 2, "nature": "actual"})
-    };
-    let training = |on: &str| json!({"staff": "P", "course": "K", "on": on, "result": "completed"});
+    let month = |month: &str, calendar: &str| bodies::declared("CT3", "H18.1", month, 1, 2).with("calendar", calendar);
+    let training = |on: &str| bodies::training("P", "K", on);
     for (resource, body, pointer) in [
         ("observations", month("2025-12", "nd09"), "/month"),
         ("observations", month("2023-01", "civil"), "/month"),
-        (
-            "document-exchanges",
-            json!({"agency": "H18.1", "calendar": "nd09", "month": "2025-12", "direction": "incoming", "total": 1,
-          "secret": 0, "electronic": 1, "signed": 0, "paperless": 0, "failed": 0}),
-            "/month",
-        ),
-        (
-            "targets",
-            json!({"indicator": "CT4", "phase": "I", "value": {"numerator": 1, "denominator": 2},
-          "comparison": "at_least", "basis": "KH"}),
-            "/phase",
-        ),
-        (
-            "targets",
-            json!({"indicator": "CT4", "year": 2024, "value": {"numerator": 1, "denominator": 2},
-          "comparison": "at_least", "basis": "KH"}),
-            "/year",
-        ),
+        ("document-exchanges", bodies::exchange("H18.1", "2025-12", 1, 1), "/month"),
+        ("targets", bodies::target("CT4", 1, 2).with("phase", "I"), "/phase"),
+        ("targets", bodies::target("CT4", 1, 2).with("year", 2024), "/year"),
     ] {
         let errors = world.admin.post(&format!("/api/v1/{resource}"), &body).refused(409, "phase_frozen").errors();
         assert_eq!(errors.get(pointer).map(String::as_str), Some("phase_frozen"), "{resource}: {errors:?}");
@@ -338,18 +281,13 @@ fn a_frozen_phase_takes_no_count_and_no_target_and_says_where(world: World) {
 
 #[on_both_engines]
 fn a_dated_record_of_a_frozen_phase_is_taken_and_counts_where_something_is_open(world: World) {
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "HT", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.1", "2025-01-01"));
     world.person("P", "H18.1", "2024-01-01");
     for code in ["K", "K2"] {
         world.course(code);
     }
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    let training = |course: &str, on: &str| {
-        world.create("training-records", json!({"staff": "P", "course": course, "on": on, "result": "completed"}))
-    };
+    let training = |course: &str, on: &str| world.create("training-records", bodies::training("P", course, on));
     // Training counts in the phase of its day, and that is over in both calendars.
     assert_eq!(
         training("K", "2025-12-14")["counted_from"],
@@ -358,11 +296,7 @@ fn a_dated_record_of_a_frozen_phase_is_taken_and_counts_where_something_is_open(
     // 20 December 2025 is January 2026 under nd09, but December 2025 under the civil calendar.
     assert_eq!(training("K2", "2025-12-20")["counted_from"], json!([{"calendar": "civil", "day": null}]));
     // A status holds until the next one, so that it counts from the first day of the next phase.
-    let status = world.create(
-        "monitoring-statuses",
-        json!({"system": "S", "on": "2025-06-01", "level_approved": true,
-                                                           "plan_deployed": true, "monitored_by": "own"}),
-    );
+    let status = world.create("monitoring-statuses", bodies::status("S", "2025-06-01"));
     assert_eq!(
         status["counted_from"],
         json!([{"calendar": "nd09", "day": "2025-12-15"}, {"calendar": "civil", "day": "2026-01-01"}])
@@ -374,15 +308,12 @@ fn a_dated_record_of_a_frozen_phase_is_taken_and_counts_where_something_is_open(
 fn a_locked_month_takes_no_count_and_its_neighbours_do(world: World) {
     world.person("P", "H18.1", "2025-01-01");
     world.course("K");
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-02", "locks_on": "2026-03-20"}));
+    world.create("periods", bodies::locks_on("2026-02", "2026-03-20"));
     // A lock that lies ahead locks nothing yet.
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "locks_on": "2199-01-01"}));
+    world.create("periods", bodies::locks_on("2026-03", "2199-01-01"));
     let before = seq(&world);
-    let training = |on: &str| json!({"staff": "P", "course": "K", "on": on, "result": "completed"});
-    let figure = |calendar: &str, month: &str| {
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": calendar, "month": month,
-                                                      "numerator": 1, "denominator": 2, "nature": "actual"})
-    };
+    let training = |on: &str| bodies::training("P", "K", on);
+    let figure = |calendar: &str, month: &str| bodies::declared("CT3", "H18.1", month, 1, 2).with("calendar", calendar);
     let errors =
         world.admin.post("/api/v1/observations", &figure("nd09", "2026-02")).refused(409, "period_locked").errors();
     assert!(errors.contains_key("/month"), "{errors:?}");
@@ -424,8 +355,7 @@ fn a_reason_for_a_change_is_bounded_too(world: World) {
 
 #[on_both_engines]
 fn a_moment_with_any_offset_is_the_same_moment(world: World) {
-    let incident =
-        |at: &str| json!({"agency": "H18.1", "kind": "incident", "severity": "low", "title": "A", "detected_at": at});
+    let incident = |at: &str| bodies::incident("H18.1").with("title", "A").with("detected_at", at);
     world.create("incidents", incident("2026-03-01T01:00:00Z"));
     let row = world.create("incidents", incident("2026-03-01T08:00:00+07:00"));
     assert_eq!(row["detected_at"], "2026-03-01T08:00:00+07:00");

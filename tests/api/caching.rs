@@ -4,6 +4,7 @@
 use super::examples::address;
 use crate::contract::document::operations;
 use serde_json::{Value, json};
+use support::bodies;
 use support::server::Sample;
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -160,8 +161,7 @@ fn large_figures_stay_exact(world: World) {
 fn an_agency_comes_before_all_and_a_year_before_a_phase_before_the_movement(world: World) {
     world.declare("CT5", "H18.1", "2026-03", 1, 2);
     let target = |body: Value| {
-        let mut whole = json!({"indicator": "CT5", "value": {"numerator": 1, "denominator": 2},
-                               "comparison": "at_least", "basis": "KH"});
+        let mut whole = bodies::target("CT5", 1, 2);
         whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         world.create("targets", whole)["id"].clone()
     };

@@ -1,6 +1,7 @@
 //! The catalogue in memory: rows that changes leave are put into the one there was, whoever has made the changes.
 
 use serde_json::{Value, json};
+use support::bodies;
 use support::client::Client;
 use support::{World, on_both_engines};
 
@@ -34,7 +35,7 @@ fn a_catalogue_brought_forward_is_the_one_that_another_node_reads_anew(world: Wo
     world.agency("H18.24", "so_nganh", Some("H18"));
     admin.delete("/api/v1/agencies/H18.24").expect(204);
     world.create("calendars", json!({"code": "thu", "name_vi": "Thử", "closing_day": 20}));
-    world.create("holidays", json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh", "basis": "TB"}));
+    world.create("holidays", bodies::holiday("2026-09-02"));
     world.declare("CT3", "H18.1", "2026-03", 4, 5);
     admin.patch("/api/v1/indicators/CT3", &json!({"name_vi": "Tên khác"})).expect(200);
     admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
@@ -42,7 +43,7 @@ fn a_catalogue_brought_forward_is_the_one_that_another_node_reads_anew(world: Wo
     behind.admin().patch("/api/v1/agencies/H18.21", &json!({"name_en": "Department"})).expect(200);
     let anew = world.server.lagging_node();
     assert_eq!(told(&behind.admin()), told(&anew.admin()));
-    let lock = json!({"calendar": "nd09", "period": "2026-Q1", "agency": "H18", "reason": "Đã gửi báo cáo"});
+    let lock = bodies::lock("2026-Q1", "H18");
     world.create("locks", lock);
     let anew = world.server.lagging_node();
     assert_eq!(told(admin), told(&anew.admin()));

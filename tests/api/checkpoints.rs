@@ -3,6 +3,7 @@
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, crypto, decode, decode_header};
 use serde_json::{Value, json};
+use support::bodies;
 use support::{Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -44,7 +45,7 @@ fn the_report_is_canonical_and_its_signature_holds_for_its_bytes_and_no_others(w
 #[on_both_engines]
 fn the_report_is_signed_in_every_form_byte_for_byte(world: World) {
     world.declare("CT3", "H18.1", "2026-10", 1, 2);
-    let property = |name: &str, path: &str| json!({"name": name, "label_vi": "Nhãn", "value": {"kind": "text", "from": {"path": path}}});
+    let property = |name: &str, path: &str| bodies::property(name, "text", path);
     let bare =
         json!({"rows": "attainments", "properties": [property("MaDonVi", "agency"), property("ChiTieu", "indicator")]});
     let mut around = bare.clone();

@@ -5,8 +5,9 @@ use crate::database::fixture::Tables;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use support::bodies;
 use support::digests::hexadecimal;
-use support::server::{PASSWORD, plain};
+use support::server::plain;
 use support::waiting::eventually;
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_domain::accounts::client_keys::KeyKind;
@@ -145,16 +146,14 @@ fn a_client_does_what_it_does_under_its_own_name_as_a_machine(world: World) {
     );
     let own = world.admin.get(&format!("/api/v1/clients/{name}")).expect(200).json["id"].clone();
 
-    let observation = json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": "2026-01",
-                             "numerator": 1, "denominator": 2, "nature": "actual"});
+    let observation = bodies::declared("CT3", "H18.1", "2026-01", 1, 2);
     let once = machine.clone().with("idempotency-key", "mot-lan");
     let row = once.post("/api/v1/observations", &observation).expect(201).json;
     assert_eq!(once.post("/api/v1/observations", &observation).expect(201).headers["idempotency-replayed"], "true");
-    let lock = json!({"calendar": "nd09", "period": "2026-01", "agency": "H18.1", "reason": "Đã gửi"});
+    let lock = bodies::lock("2026-01", "H18.1");
     world.create("locks", lock.clone());
     machine.post("/api/v1/locks", &lock).refused(403, "forbidden");
-    let correction =
-        json!({"calendar": "nd09", "period": "2026-01", "agency": "H18.1", "reason": "Sót", "document_number": "1/CV"});
+    let correction = bodies::correction("2026-01", "H18.1");
     let correction = machine.post("/api/v1/corrections", &correction).expect(201).json;
     assert_eq!(correction["requested_by"], json!(name));
     machine.post("/api/v1/changes/receipts", &json!({"seq": 1})).expect(200);
@@ -188,7 +187,7 @@ fn a_client_does_what_it_does_under_its_own_name_as_a_machine(world: World) {
 #[on_both_engines]
 fn a_client_is_no_person_and_no_person_is_a_client(guarded: Guarded) {
     for role in ["admin", "approver"] {
-        let body = json!({"client_id": "may", "name": "Máy", "role": role});
+        let body = bodies::client("may", role);
         let errors = guarded.admin.post("/api/v1/clients", &body).refused(422, "invalid_input").errors();
         assert_eq!(errors.get("/role").map(String::as_str), Some("role_for_people"));
     }
@@ -196,9 +195,9 @@ fn a_client_is_no_person_and_no_person_is_a_client(guarded: Guarded) {
     let path = format!("/api/v1/clients/{name}");
     guarded.admin.patch(&path, &json!({"role": "admin"})).refused(422, "invalid_input");
     // One space of names.
-    let user = json!({"username": name, "role": "viewer", "password": PASSWORD});
+    let user = bodies::user(&name);
     guarded.admin.post("/api/v1/users", &user).refused(409, "already_exists");
-    let client = json!({"client_id": "admin", "name": "Máy", "role": "viewer"});
+    let client = bodies::client("admin", "viewer");
     guarded.admin.post("/api/v1/clients", &client).refused(409, "already_exists");
     guarded.admin.patch(&path, &json!({"client_id": "admin"})).refused(409, "already_exists");
     guarded.admin.patch("/api/v1/users/admin", &json!({"username": name})).refused(409, "already_exists");

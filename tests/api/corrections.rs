@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::engines::{Engine, FromEngine};
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -46,7 +47,7 @@ impl FromEngine for Locked {
         {
             approver.post("/api/v1/locks", &lock(calendar, period, agency)).expect(201);
         }
-        world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "locks_on": "2026-03-20"}));
+        world.create("periods", bodies::locks_on("2026-03", "2026-03-20"));
         Some(Self { world, editor, approver, figures })
     }
 }
@@ -76,30 +77,17 @@ impl Locked {
 }
 
 fn observation(indicator: &str, agency: &str, calendar: &str, month: &str, numerator: i64) -> Value {
-    json!({"indicator": indicator, "agency": agency, "calendar": calendar, "month": month, "numerator": numerator,
-           "denominator": 4, "nature": "actual"})
+    bodies::declared(indicator, agency, month, numerator, 4).with("calendar", calendar)
 }
 
 fn lock(calendar: &str, period: &str, agency: &str) -> Value {
-    json!({"calendar": calendar, "period": period, "agency": agency, "reason": "Đã gửi báo cáo"})
+    bodies::lock(period, agency).with("calendar", calendar)
 }
 
 /// A request to correct the first figure.
 fn correction() -> Value {
-    json!({"calendar": "nd09", "period": "2026-03", "agency": "H18.20.1", "indicator": "CT3",
-           "reason": "Cộng sót một hồ sơ", "document_number": "12/CV-SKHCN"})
-}
-
-fn with(body: &Value, member: &str, value: Value) -> Value {
-    let mut body = body.clone();
-    body[member] = value;
-    body
-}
-
-fn without(body: &Value, member: &str) -> Value {
-    let mut body = body.clone();
-    body.as_object_mut().unwrap().remove(member);
-    body
+    let asked = bodies::correction("2026-03", "H18.20.1").with("indicator", "CT3");
+    asked.with("reason", "Cộng sót một hồ sơ").with("document_number", "12/CV-SKHCN")
 }
 
 /// A moment some minutes from now.
@@ -195,7 +183,7 @@ fn an_erratum_stands_beside_the_figure_in_the_list_and_in_the_report(place: Lock
 
 #[on_both_engines]
 fn what_a_list_of_errata_is_asked_for_it_shows_and_only_within_the_callers_scope(place: Locked) {
-    let path = place.opened(&without(&correction(), "indicator"));
+    let path = place.opened(&correction().without("indicator"));
     place.change(4).expect(200);
     place.editor.patch(&place.figures[4], &json!({"numerator": 1})).expect(200);
     let id = path.rsplit('/').next().unwrap();
@@ -269,11 +257,7 @@ fn only_what_is_locked_and_not_frozen_is_corrected(place: Locked) {
     for (calendar, period, agency) in
         [("nd09", "2026-07", "H18.20.1"), ("civil", "2026-03", "H18.20.2"), ("civil", "2026-04", "H18.20.1")]
     {
-        let free = with(
-            &with(&with(&correction(), "calendar", json!(calendar)), "period", json!(period)),
-            "agency",
-            json!(agency),
-        );
+        let free = correction().with("calendar", calendar).with("period", period).with("agency", agency);
         let errors = ask(&place.editor, &free).refused(409, "not_locked").errors();
         assert_eq!(errors.get("/period").map(String::as_str), Some("not_locked"), "{free}");
     }
@@ -281,22 +265,18 @@ fn only_what_is_locked_and_not_frozen_is_corrected(place: Locked) {
     for (calendar, period, agency) in
         [("nd09", "2026", "H18.20.1"), ("civil", "2026-02", "H18.20"), ("nd09", "2026-03", "H18")]
     {
-        let locked = with(
-            &with(&with(&correction(), "calendar", json!(calendar)), "period", json!(period)),
-            "agency",
-            json!(agency),
-        );
+        let locked = correction().with("calendar", calendar).with("period", period).with("agency", agency);
         ask(&place.world.admin, &locked).expect(201);
     }
-    ask(&place.editor, &with(&correction(), "agency", json!("H18.1"))).refused(422, "invalid_input");
+    ask(&place.editor, &correction().with("agency", "H18.1")).refused(422, "invalid_input");
     ask(&place.world.server.user(Role::Viewer, None), &correction()).refused(403, "forbidden");
     for member in ["reason", "document_number"] {
-        ask(&place.editor, &without(&correction(), member)).refused(422, "invalid_input");
-        ask(&place.editor, &with(&correction(), member, json!("  "))).refused(422, "invalid_input");
+        ask(&place.editor, &correction().without(member)).refused(422, "invalid_input");
+        ask(&place.editor, &correction().with(member, "  ")).refused(422, "invalid_input");
     }
     place.world.create("locks", lock("nd09", "2025", "H18"));
     place.world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    ask(&place.world.admin, &with(&correction(), "period", json!("2025-03"))).refused(409, "phase_frozen");
+    ask(&place.world.admin, &correction().with("period", "2025-03")).refused(409, "phase_frozen");
 }
 
 #[on_both_engines]
@@ -332,7 +312,7 @@ fn a_window_lasts_thirty_days_at_most_and_is_over_by_itself(place: Locked) {
 #[on_both_engines]
 fn a_late_record_counts_at_its_day_under_corrections_of_all_that_it_moves(place: Locked) {
     let world = &place.world;
-    let training = |person: &str| json!({"staff": person, "course": "K", "on": "2026-03-10", "result": "completed"});
+    let training = |person: &str| bodies::training(person, "K", "2026-03-10");
     let record = |person: &str| place.editor.post("/api/v1/training-records", &training(person)).expect(201).json;
     let forget = |record: &Value| place.editor.delete(&format!("/api/v1/training-records/{}", record["id"]));
     let trained = || {
@@ -341,7 +321,7 @@ fn a_late_record_counts_at_its_day_under_corrections_of_all_that_it_moves(place:
     };
     // March and the second quarter are locked under nd09, the first quarter under civil.
     let late = json!([{"calendar": "nd09", "day": "2026-06-15"}, {"calendar": "civil", "day": "2026-04-01"}]);
-    let body = with(&correction(), "indicator", json!("CT7"));
+    let body = correction().with("indicator", "CT7");
     // Open for another indicator; for March alone, which leaves the later sums closed.
     for opened in [correction(), body.clone()] {
         place.opened(&opened);
@@ -352,15 +332,15 @@ fn a_late_record_counts_at_its_day_under_corrections_of_all_that_it_moves(place:
         // It counts in open time only, so it may go again.
         forget(&taken).expect(204);
     }
-    place.opened(&with(&body, "period", json!("2026-Q2")));
-    place.opened(&with(&with(&body, "calendar", json!("civil")), "period", json!("2026-Q1")));
+    place.opened(&body.clone().with("period", "2026-Q2"));
+    place.opened(&body.clone().with("calendar", "civil").with("period", "2026-Q1"));
     let taken = record("P");
     assert_eq!(taken["counted_from"], json!([]));
     assert_eq!(trained(), [1, 1, 1, 1]);
     // The corrections are about another agency than Q's.
     assert_eq!(record("Q")["counted_from"][0], late[0]);
     world.course("L");
-    let both = json!([with(&training("Q"), "course", json!("L")), with(&training("P"), "course", json!("L"))]);
+    let both = json!([training("Q").with("course", "L"), training("P").with("course", "L")]);
     let report = place.editor.post("/api/v1/training-records/batch", &both).expect(200).json;
     assert_eq!(report["created"], 2);
     let errata = place.errata("indicator=CT7");
@@ -379,8 +359,7 @@ fn a_late_record_counts_at_its_day_under_corrections_of_all_that_it_moves(place:
 #[on_both_engines]
 fn what_counts_in_closed_time_neither_changes_nor_goes_without_a_correction(place: Locked) {
     let world = &place.world;
-    let record = world
-        .create("training-records", json!({"staff": "P", "course": "K", "on": "2026-02-10", "result": "completed"}));
+    let record = world.create("training-records", bodies::training("P", "K", "2026-02-10"));
     let path = format!("/api/v1/training-records/{}", record["id"]);
     // Later closed sums hold February's trainings, so this one came late; it counts after them.
     assert_eq!(
@@ -396,7 +375,7 @@ fn what_counts_in_closed_time_neither_changes_nor_goes_without_a_correction(plac
     // Members by which it does not count stay editable, the others under a correction.
     let noted = place.editor.patch(&path, &json!({"certificate": "12/CN"})).expect(200).json;
     assert_eq!(noted["counted_from"], record["counted_from"]);
-    place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-07")));
+    place.opened(&correction().with("indicator", "CT7").with("period", "2026-07"));
     place.editor.patch(&path, &json!({"on": "2026-02-11"})).expect(200);
     place.editor.delete(&path).expect(204);
     world.server.assert_verified();
@@ -411,11 +390,7 @@ fn stays_that_come_late_leave_closed_rolls_as_they_were_told(place: Locked) {
     assert_eq!((roll("H18.20.1"), roll("H18.20.2")), ([json!(1), json!(1), json!(1)], [json!(1), json!(1), json!(1)]));
     let hired = place
         .editor
-        .post(
-            "/api/v1/staff",
-            &json!({"code": "N", "kind": "vien_chuc",
-                                                           "tenures": [{"agency": "H18.20.1", "from": "2024-09-01"}]}),
-        )
+        .post("/api/v1/staff", &bodies::staff("N", "H18.20.1", "2024-09-01").with("kind", "vien_chuc"))
         .expect(201)
         .json;
     assert_eq!(hired["tenures"][0]["from"], "2024-09-01");
@@ -450,7 +425,7 @@ fn nothing_is_closed_before_it_has_ended(place: Locked) {
             admin.post("/api/v1/locks", &lock(calendar, period, "H18")).refused(409, "window_not_ended").errors();
         assert!(errors.contains_key("/period"), "{errors:?}");
     }
-    let dates = |locks_on: &str| json!({"calendar": "civil", "period": "2026-05", "locks_on": locks_on});
+    let dates = |locks_on: &str| bodies::locks_on("2026-05", locks_on).with("calendar", "civil");
     admin.post("/api/v1/periods", &dates("2026-05-31")).refused(409, "window_not_ended");
     admin.post("/api/v1/periods", &dates("2026-06-01")).expect(201);
     admin.patch("/api/v1/movements/M/phases/II", &json!({"frozen": true})).refused(409, "window_not_ended");
@@ -459,9 +434,9 @@ fn nothing_is_closed_before_it_has_ended(place: Locked) {
 #[on_both_engines]
 fn an_erratum_that_shows_no_change_is_not_made_and_one_that_shows_none_any_more_is_reverted(place: Locked) {
     for calendar in ["nd09", "civil"] {
-        place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "calendar", json!(calendar)));
+        place.opened(&correction().with("indicator", "CT7").with("calendar", calendar));
     }
-    place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-Q2")));
+    place.opened(&correction().with("indicator", "CT7").with("period", "2026-Q2"));
     // One person comes, another leaves: the month changes the roll by 0 in the end.
     place.world.person("N", "H18.20.1", "2026-03-05");
     let shown = || -> Vec<_> {
@@ -475,13 +450,12 @@ fn an_erratum_that_shows_no_change_is_not_made_and_one_that_shows_none_any_more_
     assert_eq!(shown(), [nothing.clone(), nothing]);
 
     let counted = |direction: &str, total: i64| {
-        json!({"agency": "H18.20.1", "calendar": "nd09", "month": "2026-03",
-        "direction": direction, "total": total, "secret": 0, "electronic": total, "signed": 0, "paperless": 0, "failed": 0})
+        bodies::exchange("H18.20.1", "2026-03", total, total).with("direction", direction)
     };
-    let first = place.opened(&with(&correction(), "indicator", json!("CT1")));
+    let first = place.opened(&correction().with("indicator", "CT1"));
     place.editor.post("/api/v1/document-exchanges", &counted("incoming", 4)).expect(201);
     place.editor.post(&format!("{first}/close"), &json!({})).expect(200);
-    place.opened(&with(&correction(), "indicator", json!("CT1")));
+    place.opened(&correction().with("indicator", "CT1"));
     // One more report, and the figure is what it was.
     let none = place.editor.post("/api/v1/document-exchanges", &counted("outgoing", 0)).expect(201).json;
     let told: Vec<_> = place.errata("indicator=CT1").iter().map(parts).collect();
@@ -496,7 +470,7 @@ fn an_erratum_that_shows_no_change_is_not_made_and_one_that_shows_none_any_more_
 
 #[on_both_engines]
 fn a_whole_batch_makes_one_erratum_per_figure_and_a_refused_one_none(place: Locked) {
-    place.opened(&json!({"calendar": "nd09", "period": "2026-Q2", "agency": "H18.20", "reason": "Rà soát", "document_number": "1"}));
+    place.opened(&bodies::correction("2026-Q2", "H18.20"));
     let rows = |count: usize, numerator: i64| {
         let months = ["2026-04", "2026-05", "2026-06"]
             .into_iter()
@@ -545,9 +519,7 @@ fn a_lock_holds_for_an_agency_and_everything_below_it(place: Locked) {
         elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.20")).refused(422, "invalid_input").errors();
     assert_eq!(errors.get("/agency").map(String::as_str), Some("unknown_agency"));
     place.editor.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.20.1")).refused(403, "forbidden");
-    elsewhere
-        .post("/api/v1/locks", &without(&lock("nd09", "2026-05", "H18.1"), "reason"))
-        .refused(422, "invalid_input");
+    elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.1").without("reason")).refused(422, "invalid_input");
     let id = elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.1")).expect(201).id();
     elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.1")).refused(409, "already_exists");
     change("H18.1", "CT4").refused(409, "period_locked");

@@ -1,6 +1,7 @@
 //! Figures recorded or changed after the cut-off of a period are counted, and every answer says so.
 
 use serde_json::{Value, json};
+use support::bodies;
 use support::{World, on_both_engines};
 
 /// The number of agencies whose figures came after the cut-off, wherever an answer says it.
@@ -34,9 +35,7 @@ fn findings(world: &World, period: &str) -> Vec<(String, Value, String)> {
 
 #[on_both_engines]
 fn a_figure_declared_after_the_cut_off_is_marked_everywhere(world: World) {
-    let period = |period: &str, cut_off: &str| {
-        world.create("periods", json!({"calendar": "nd09", "period": period, "cut_off": cut_off}))
-    };
+    let period = |period: &str, cut_off: &str| world.create("periods", bodies::cut_off(period, cut_off));
     period("2026-09", "2026-09-16");
     period("2026-10", "2099-12-31");
     world.declare("CT3", "H18.1", "2026-09", 8, 10);
@@ -55,8 +54,10 @@ fn a_figure_declared_after_the_cut_off_is_marked_everywhere(world: World) {
     assert!(found[0].2.contains("the data cut-off 2026-09-16: CT2, CT3."), "{}", found[0].2);
     assert!(findings(&world, "2026-10").is_empty());
     // A profile tells it, too; another node, which has read all anew, says the same.
-    world.create("export-profiles", json!({"code": "muon", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
-        {"name": "SauNgayChot", "label_vi": "Ghi sau ngày chốt", "value": {"kind": "whole_number", "from": {"path": "agencies_after_cut_off"}}}]}}));
+    world.create(
+        "export-profiles",
+        bodies::profile("muon", &[bodies::property("SauNgayChot", "whole_number", "agencies_after_cut_off")]),
+    );
     let exported = world.admin.get("/api/v1/export-profiles/muon/report?period=2026-09").expect(200).json;
     assert_eq!(exported.as_array().unwrap().iter().filter(|row| row["SauNgayChot"] == json!(2)).count(), 1);
     let other = world.server.lagging_node();
@@ -76,7 +77,7 @@ fn a_figure_declared_after_the_cut_off_is_marked_everywhere(world: World) {
 
 #[on_both_engines]
 fn a_training_that_comes_after_the_cut_off_marks_the_stock_it_counts_in(world: World) {
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-09", "cut_off": "2026-09-16"}));
+    world.create("periods", bodies::cut_off("2026-09", "2026-09-16"));
     world.person("A", "H18.1", "2026-01-05");
     world.course("K");
     world.trained("A", "K", "2026-04-01");
@@ -89,10 +90,9 @@ fn a_training_that_comes_after_the_cut_off_marks_the_stock_it_counts_in(world: W
 
 #[on_both_engines]
 fn the_cut_off_of_a_closed_period_stays_where_another_would_move_its_answers(world: World) {
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-09", "cut_off": "2026-09-16"}));
+    world.create("periods", bodies::cut_off("2026-09", "2026-09-16"));
     world.declare("CT3", "H18.1", "2026-09", 8, 10);
-    let lock =
-        world.create("locks", json!({"calendar": "nd09", "period": "2026-09", "agency": "H18.1", "reason": "Đã gửi"}));
+    let lock = world.create("locks", bodies::lock("2026-09", "H18.1"));
     let path = "/api/v1/periods/nd09/2026-09";
     // It came after both days, so nothing moves.
     world.admin.patch(path, &json!({"cut_off": "2026-09-20"})).expect(200);

@@ -1,13 +1,13 @@
 //! Sources of indicators: each says which records count, and in which part of the figure.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 fn exchange(world: &World, direction: &str, [total, electronic, failed]: [i64; 3]) -> Value {
     world.create(
         "document-exchanges",
-        json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-03", "direction": direction, "total": total,
-               "secret": 0, "electronic": electronic, "signed": 0, "paperless": 0, "failed": failed}),
+        bodies::exchange("H18.1", "2026-03", total, electronic).with("direction", direction).with("failed", failed),
     )
 }
 
@@ -89,10 +89,7 @@ fn the_rehearsal_asks_for_the_other_direction_only_where_it_counts(world: World)
 #[on_both_engines]
 fn a_person_of_a_kind_that_does_not_count_is_in_neither_part(world: World) {
     for (person, kind) in [("CB", "can_bo"), ("CC", "cong_chuc"), ("VC", "vien_chuc"), ("LD", "nguoi_lao_dong")] {
-        world.create(
-            "staff",
-            json!({"code": person, "kind": kind, "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}),
-        );
+        world.create("staff", bodies::staff(person, "H18.1", "2026-01-05").with("kind", kind));
     }
     world.course("K");
     world.trained("CC", "K", "2026-01-06");

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::bodies::{self, Members};
 use support::{Client, Engine, Server, World, on_both_engines};
 
 /// A sample province for one test alone.
@@ -181,7 +182,7 @@ fn nothing_that_answers_rest_on_changes_in_closed_time(world: World) {
         world.declare("CT3", "H18.1", month, 2, 10);
     }
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    world.create("locks", json!({"calendar": "nd09", "period": "2026-Q3", "agency": "H18.1", "reason": "Đã gửi"}));
+    world.create("locks", bodies::lock("2026-Q3", "H18.1"));
     let closed = || told(&world.admin, "nd09", &["2024-03", "2024-Q1", "2024", "2026-08", "2026-Q3"]);
     let before = closed();
     for (patch, right) in [
@@ -251,10 +252,7 @@ fn semantics_movement_and_kind_of_source_change_with_a_phase(world: World) {
     redefine(&world.admin, "CT4", &from("2026-01", &derived));
     let at = |period: &str| figure(&world.admin, "CT4", "H18", period);
     assert_eq!(["2025-12", "2025", "2026-02", "2026-03", "2026"].map(at), [[3, 4], [3, 4], [0, 1], [1, 1], [1, 1]]);
-    let declared = |month: &str| {
-        json!({"indicator": "CT4", "agency": "H18.1", "calendar": "nd09", "month": month,
-                                        "numerator": 1, "denominator": 1, "nature": "actual"})
-    };
+    let declared = |month: &str| bodies::declared("CT4", "H18.1", month, 1, 1);
     world.admin.post("/api/v1/observations", &declared("2026-01")).refused(409, "indicator_is_derived");
     world.admin.post("/api/v1/observations", &declared("2025-11")).expect(201);
     // A merge patch leaves a kind of source by setting the members of the old one to null.
@@ -332,8 +330,8 @@ fn a_window_over_two_versions_names_both_and_every_record_the_one_it_was_judged_
         ("2026-05", "outgoing", 7, 3),
         ("2026-06", "outgoing", 6, 4),
     ] {
-        let count = json!({"agency": "H18.1", "calendar": "nd09", "month": month, "direction": direction, "total": 10,
-                           "secret": 0, "electronic": electronic, "signed": signed, "paperless": 0, "failed": 0});
+        let count =
+            bodies::exchange("H18.1", month, 10, electronic).with("direction", direction).with("signed", signed);
         world.admin.post(path, &count).expect(201);
     }
     redefine(

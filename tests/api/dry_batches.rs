@@ -5,6 +5,7 @@ use super::rights::Lock;
 use crate::contract::document::operations;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::bodies::{self, Members};
 use support::{Answer, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -104,27 +105,22 @@ fn furnish(world: &World) {
         let tenures = json!([{"agency": "H18.20.1", "from": "2026-01-01"}]);
         world.create("information-systems", json!({"code": code, "name": "Hệ thống", "tenures": tenures}));
     }
-    let lock = json!({"calendar": "nd09", "period": "2026-02", "agency": "H18", "reason": "Đã gửi báo cáo"});
+    let lock = bodies::lock("2026-02", "H18");
     world.create("locks", lock);
 }
 
 fn person(code: &str, agency: &str) -> Value {
-    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2023-01-01"}]})
+    bodies::staff(code, agency, "2023-01-01")
 }
 
 /// Batches of every kind: new rows, rows that are there, changed and not, rows that are refused, and repeated ones.
 fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
     let new = |prefix: &str| format!("{prefix}-{round}");
-    let training = |staff: &str, course: &str, on: &str| json!({"staff": staff, "course": course, "on": on, "result": "completed"});
-    let numbered = |row: Value, number: String| {
-        let mut row = row;
-        row["certificate"] = number.into();
-        row
-    };
+    let training = bodies::training;
     let trainings = vec![
         training(&new("P"), "K1", "2026-07-01"),
         training("NV-1", "K1", "2026-07-01"),
-        numbered(training("NV-2", "K2", "2026-07-02"), new("CN")),
+        training("NV-2", "K2", "2026-07-02").with("certificate", new("CN")),
         training("NV-3", "K2", "2026-02-03"),
         training("NV-0", "K1", "2026-07-01"),
         training("NV-9", "K1", "2026-07-01"),
@@ -133,8 +129,7 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
         json!({"staff": "NV-1"}),
     ];
     let count = |agency: &str, month: &str, total: usize| {
-        json!({"agency": agency, "calendar": "nd09", "month": month, "direction": "incoming", "total": total,
-               "secret": 0, "electronic": 3, "signed": 2, "paperless": 1, "failed": 0})
+        bodies::exchange(agency, month, 0, 3).with("total", total).with("signed", 2).with("paperless", 1)
     };
     let month = format!("20{}-{:02}", 26 - round / 12, round % 12 + 1);
     let counts = vec![
@@ -147,8 +142,7 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
         count("H18.20.1", "2026-07", 3),
     ];
     let figure = |indicator: &str, agency: &str, month: &str, numerator: usize| {
-        json!({"indicator": indicator, "agency": agency, "calendar": "nd09", "month": month, "numerator": numerator,
-               "denominator": 50, "nature": "actual"})
+        bodies::declared(indicator, agency, month, 0, 50).with("numerator", numerator)
     };
     let figures = vec![
         figure("CT3", "H18.20.2", &month, 7),
@@ -158,7 +152,9 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
         figure("CT7", "H18.20.2", "2026-06", 10),
         figure("CT3", "H18.1", "2026-06", 10),
     ];
-    let status = |system: &str, on: String, monitored: bool| json!({"system": system, "on": on, "level_approved": true, "plan_deployed": monitored, "monitored_by": "provincial_soc"});
+    let status = |system: &str, on: String, monitored: bool| {
+        bodies::status(system, &on).with("plan_deployed", monitored).with("monitored_by", "provincial_soc")
+    };
     let statuses = vec![
         status("S1", format!("2026-05-{:02}", round + 1), true),
         status("S1", "2026-06-01".to_owned(), true),
@@ -202,11 +198,11 @@ fn batches(round: usize) -> Vec<(&'static str, Vec<Value>)> {
         person("NV-1", "H18.20.1"),
         named(person("NV-2", "H18.20.1")),
         person("NV-9", "H18.20.2"),
-        json!({"code": "NV-3", "kind": "cong_chuc", "tenures": [{"agency": "H18.20.1", "from": "2019-01-01"}]}),
+        bodies::staff("NV-3", "H18.20.1", "2019-01-01"),
         person("erased-7", "H18.20.1"),
         person("NV-1", "H18.20.2"),
     ];
-    let system = |code: &str, name: String, from: &str| json!({"code": code, "name": name, "tenures": [{"agency": "H18.20.1", "from": from}]});
+    let system = |code: &str, name: String, from: &str| bodies::system(code, "H18.20.1", from).with("name", name);
     let systems = vec![
         system(&new("HT"), "Hệ thống".to_owned(), "2026-01-01"),
         system("S1", "Hệ thống".to_owned(), "2026-01-01"),

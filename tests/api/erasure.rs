@@ -6,6 +6,7 @@ use crate::database::fixture::Tables;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Answer, Client, Server, World, on_both_engines, replay};
 use thidua_domain::accounts::users::Role;
 use thidua_persistence::Engine;
@@ -72,13 +73,14 @@ fn erase(client: &Client, code: &str) -> Value {
 fn known(world: &World) -> i64 {
     let person = world.admin.clone().with("Idempotency-Key", "k-1").post(
         "/api/v1/staff",
-        &json!({"code": "NV-XOA-1", "kind": "can_bo", "name": NAME, "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
+        &bodies::staff("NV-XOA-1", "H18.1", "2025-01-01").with("kind", "can_bo").with("name", NAME),
     );
     world.admin.patch("/api/v1/staff/NV-XOA-1", &json!({"code": "NV-XOA-2"})).expect(200);
     for course in ["K-1", "K-2", "K-3", "K-4"] {
         world.course(course);
     }
-    let record = |course, certificate| json!({"staff": "NV-XOA-2", "course": course, "on": "2026-01-06", "result": "completed", "certificate": certificate});
+    let record =
+        |course, certificate| bodies::training("NV-XOA-2", course, "2026-01-06").with("certificate", certificate);
     world
         .admin
         .clone()
@@ -101,10 +103,7 @@ fn known(world: &World) -> i64 {
 const IDENTIFIERS: [&str; 7] = [NAME, "NV-XOA-1", "NV-XOA-2", "CN-XOA-1", "CN-XOA-2", "CN-XOA-3", "CN-XOA-5"];
 
 fn hire(world: &World, code: &str) {
-    world.create(
-        "staff",
-        json!({"code": code, "kind": "can_bo", "name": NAME, "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
-    );
+    world.create("staff", bodies::staff(code, "H18.1", "2025-01-01").with("kind", "can_bo").with("name", NAME));
 }
 
 #[on_both_engines]
@@ -146,12 +145,9 @@ fn every_erasure_leaves_who_erased_when_and_why(world: World) {
     let editor = world.server.user(Role::Editor, Some("H18.1"));
     let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
     let named = |code: &str| {
-        world.create(
-            "staff",
-            json!({"code": code, "kind": "can_bo", "name": NAME,
-        "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
-        )["id"]
-            .clone()
+        world.create("staff", bodies::staff(code, "H18.1", "2025-01-01").with("kind", "can_bo").with("name", NAME))
+                ["id"]
+                .clone()
     };
     let people = ["NV-1", "NV-2", "NV-3", "NV-4", "NV-5"].map(named);
     let before = chrono::Utc::now();
@@ -376,7 +372,7 @@ fn an_erased_person_goes_on_without_an_identifier(world: World) {
     world.admin.post(&format!("{address}/transfers"), &moved).expect(200);
     world.admin.patch(&address, &json!({"kind": "vien_chuc"})).expect(200);
     world.course("K-9");
-    let record = json!({"staff": format!("erased-{id}"), "course": "K-9", "on": "2026-06-01", "result": "completed", "certificate": "CN-MOI"});
+    let record = bodies::training(&format!("erased-{id}"), "K-9", "2026-06-01").with("certificate", "CN-MOI");
     let record = world.create("training-records", record);
     let seq = world.server.database().model().seq;
     world.admin.delete(&format!("/api/v1/training-records/{}", record["id"])).expect(204);
@@ -388,10 +384,7 @@ fn an_erased_person_goes_on_without_an_identifier(world: World) {
 #[on_both_engines]
 fn a_closed_period_does_not_keep_an_identifier(world: World) {
     known(&world);
-    world.create(
-        "locks",
-        json!({"calendar": "civil", "period": "2026-Q3", "agency": "H18", "reason": "Đã gửi báo cáo"}),
-    );
+    world.create("locks", bodies::lock("2026-Q3", "H18").with("calendar", "civil"));
     assert_eq!(erase(&world.admin, "NV-XOA-2")["certificates"], 3);
     world.server.assert_verified();
 }
@@ -414,7 +407,7 @@ fn erasing_asks_why_and_can_be_tried(world: World) {
 #[on_both_engines]
 fn a_code_that_looks_like_an_erased_one_is_refused(world: World) {
     hire(&world, "NV");
-    let body = json!({"code": "erased-1", "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]});
+    let body = bodies::staff("erased-1", "H18.1", "2025-01-01").with("kind", "can_bo");
     for answer in [
         world.admin.post("/api/v1/staff", &body).expect(422),
         world.admin.patch("/api/v1/staff/NV", &json!({"code": "erased-1"})).expect(422),

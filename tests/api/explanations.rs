@@ -1,6 +1,7 @@
 //! Explanations: the records behind a figure, and the reasons for those left out.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::server::Sample;
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -58,17 +59,15 @@ fn for_training_it_names_who_is_not_yet_trained_and_why(world: World) {
 #[on_both_engines]
 fn for_monitoring_it_names_the_systems_and_the_requirements_they_do_not_meet(world: World) {
     for code in ["HT-1", "HT-2", "HT-3"] {
-        world.create(
-            "information-systems",
-            json!({"code": code, "name": "Hệ thống",
-            "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-        );
+        world.create("information-systems", bodies::system(code, "H18.1", "2026-01-01"));
     }
     let status = |system: &str, plan: bool, event: &str| {
         world.create(
             "monitoring-statuses",
-            json!({"system": system, "on": "2026-10-01", "level_approved": true,
-            "plan_deployed": plan, "monitored_by": "own", "last_event": event, "assessment_valid_until": "2027-01-01"}),
+            bodies::status(system, "2026-10-01")
+                .with("plan_deployed", plan)
+                .with("last_event", event)
+                .with("assessment_valid_until", "2027-01-01"),
         );
     };
     status("HT-1", true, "2026-10-01");
@@ -101,8 +100,7 @@ fn the_records_come_in_one_order_only(world: World) {
 
 #[on_both_engines]
 fn what_is_left_out_is_named_with_its_reason(world: World) {
-    world.create("document-exchanges", json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
-        "direction": "incoming", "total": 100, "secret": 10, "electronic": 80, "signed": 0, "paperless": 0, "failed": 0}));
+    world.create("document-exchanges", bodies::exchange("H18.1", "2026-10", 100, 80).with("secret", 10));
     let explained = world.admin.get("/api/v1/attainments/CT1/H18/2026-10/explain").expect(200).json;
     assert_eq!(explained["records"][0]["left_out"], json!({"reason": "secret_documents", "units": 10}));
     let why = |agency: &str, from: &Value| {
@@ -178,10 +176,7 @@ fn the_changes_that_moved_it_are_named_with_who_and_why(world: World) {
 
 #[on_both_engines]
 fn a_write_is_named_by_the_last_of_its_changes_that_the_caller_may_see(world: World) {
-    let row = |agency: &str| {
-        json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": "2026-10",
-                                    "numerator": 1, "denominator": 2, "nature": "actual"})
-    };
+    let row = |agency: &str| bodies::declared("CT3", agency, "2026-10", 1, 2);
     let rows = json!([row("H18.2"), row("H18.1"), row("H18.20.1")]);
     world.admin.post("/api/v1/observations/batch", &rows).expect(200);
     let id = |agency: &str| {

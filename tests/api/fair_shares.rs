@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use support::bodies;
 use support::engines::Place;
 use support::held::Held;
 use support::server::plain;
@@ -13,7 +14,7 @@ const STAFF: &str = "/api/v1/staff/batch";
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson");
 
 fn person(code: &str, agency: &str) -> Value {
-    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2026-01-05"}]})
+    bodies::staff(code, agency, "2026-01-05")
 }
 
 /// A batch that its sender does not end.

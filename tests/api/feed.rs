@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
+use support::bodies;
 use support::digests::{self, hexadecimal};
 use support::engines::Place;
 use support::program::{Serving, run};
@@ -233,15 +234,17 @@ fn with_two_programs_writing_and_some_writes_refused_every_reader_sees_one_order
             .map(|writer| {
                 let client = &clients[writer % 2];
                 scope.spawn(move || {
-                    (0..25).filter_map(|number| {
-                // Every third is refused: its code is taken.
-                let code = if number % 3 == 2 { "KNS-2026-99".to_owned() } else { format!("K-{writer}-{number}") };
-                let course = json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                    "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
-                let answer = client.post("/api/v1/courses", &course);
-                assert_eq!(answer.status, if number % 3 == 2 { 409 } else { 201 }, "{}", answer.json);
-                answer.json["id"].as_i64()
-            }).collect::<Vec<_>>()
+                    (0..25)
+                        .filter_map(|number| {
+                            // Every third is refused: its code is taken.
+                            let code =
+                                if number % 3 == 2 { "KNS-2026-99".to_owned() } else { format!("K-{writer}-{number}") };
+                            let course = bodies::course(&code, "H18.SKHCN");
+                            let answer = client.post("/api/v1/courses", &course);
+                            assert_eq!(answer.status, if number % 3 == 2 { 409 } else { 201 }, "{}", answer.json);
+                            answer.json["id"].as_i64()
+                        })
+                        .collect::<Vec<_>>()
                 })
             })
             .collect();

@@ -2,6 +2,7 @@
 
 use chrono::{Days, Duration, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -28,10 +29,7 @@ fn moment(ahead: TimeDelta) -> String {
 fn furnish(world: &World) {
     world.course("K");
     world.person("P", "H18.1", "2026-01-05");
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.1", "2026-01-05"));
 }
 
 fn training(on: impl ToString, result: &str, confirmed_on: Option<String>) -> Value {
@@ -39,23 +37,21 @@ fn training(on: impl ToString, result: &str, confirmed_on: Option<String>) -> Va
 }
 
 fn status(on: impl ToString, last_event: impl ToString) -> Value {
-    json!({"system": "S", "on": on.to_string(), "level_approved": true, "plan_deployed": true, "monitored_by": "own",
-           "last_event": last_event.to_string(), "assessment_valid_until": "2199-12-31"})
+    bodies::status("S", &on.to_string())
+        .with("last_event", last_event.to_string())
+        .with("assessment_valid_until", "2199-12-31")
 }
 
 fn figure(month: &str, nature: &str) -> Value {
-    json!({"indicator": "CT3", "agency": "H18.1", "calendar": "civil", "month": month, "numerator": 1, "denominator": 2,
-           "nature": nature})
+    bodies::declared("CT3", "H18.1", month, 1, 2).with("calendar", "civil").with("nature", nature)
 }
 
 fn exchange(month: &str) -> Value {
-    json!({"agency": "H18.1", "calendar": "civil", "month": month, "direction": "incoming", "total": 1, "secret": 0,
-           "electronic": 1, "signed": 1, "paperless": 1, "failed": 0})
+    bodies::exchange("H18.1", month, 1, 1).with("calendar", "civil").with("signed", 1).with("paperless", 1)
 }
 
 fn incident(detected: &str, resolved: Option<&str>) -> Value {
-    json!({"agency": "H18.1", "kind": "incident", "severity": "low", "title": "Mất điện", "detected_at": detected,
-           "resolved_at": resolved})
+    bodies::incident("H18.1").with("title", "Mất điện").with("detected_at", detected).with("resolved_at", resolved)
 }
 
 #[on_both_engines]
@@ -152,7 +148,7 @@ fn a_training_outside_its_course_is_refused_and_one_soon_after_it_is_found_by_th
     for (person, agency) in [("P", "H18.1"), ("Q", "H18.1"), ("R", "H18.2"), ("T", "H18.2")] {
         world.person(person, agency, "2026-01-05");
     }
-    let record = |person: &str, on: &str| json!({"staff": person, "course": "K", "on": on, "result": "completed"});
+    let record = |person: &str, on: &str| bodies::training(person, "K", on);
     let path = "/api/v1/training-records";
     for refused in ["2026-03-01", "2026-04-04"] {
         let answer = world.admin.post(path, &record("P", refused)).refused(422, "invalid_input");

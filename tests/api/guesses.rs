@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use support::bodies::{self, Members};
 use support::digests::hexadecimal;
 use support::engines::{Engine, FromEngine};
 use support::{Client, Server, on_both_engines};
@@ -23,7 +24,7 @@ impl FromEngine for Province {
         let server = Server::own_sample_withholding(engine, 5)?;
         let admin = server.admin();
         for (identifier, code) in [("H18.901", "NV-901"), ("H18.902", "NV-902")] {
-            let agency = json!({"identifier": identifier, "name_vi": "Xã", "kind": "ubnd_xa", "parent": "H18", "valid_from": "2026-01-01"});
+            let agency = bodies::agency(identifier, "ubnd_xa", Some("H18")).with("valid_from", "2026-01-01");
             admin.post("/api/v1/agencies", &agency).expect(201);
             let stay = json!({"agency": identifier, "from": "2026-01-05"});
             admin.post("/api/v1/staff", &json!({"code": code, "kind": "cong_chuc", "tenures": [stay]})).expect(201);
@@ -196,7 +197,7 @@ impl Hidden {
 
 #[on_both_engines]
 fn a_declared_count_is_not_found(province: Province) {
-    let body = json!({"indicator": "CT2", "agency": "H18.901", "calendar": "nd09", "month": "2026-10", "numerator": 2, "denominator": 3, "nature": "actual"});
+    let body = bodies::declared("CT2", "H18.901", "2026-10", 2, 3);
     let hidden = province.write("/api/v1/observations", &body, |row| {
         let counts = (0..6).flat_map(|all| (0..=all).map(move |some| (some, all)));
         counts
@@ -217,7 +218,7 @@ fn who_was_trained_is_not_found(province: Province) {
     province.admin.post("/api/v1/courses", &course).expect(201);
     let people = province.people();
     assert!(people.len() > 500, "{}", people.len());
-    let body = json!({"staff": "NV-901", "course": "K-901", "on": "2026-10-06", "result": "completed"});
+    let body = bodies::training("NV-901", "K-901", "2026-10-06");
     let own = province.admin.get("/api/v1/staff/NV-901").expect(200).id();
     let mut hidden = province.write("/api/v1/training-records", &body, |row| {
         people.iter().map(|person| row.replace(&format!("\"staff\":{own},"), &format!("\"staff\":{person},"))).collect()

@@ -1,6 +1,7 @@
 //! Holidays and make-up days: one row per date, a year's list in one request, part of the catalogue as the rest of it is.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -8,7 +9,7 @@ const HOLIDAYS: &str = "/api/v1/holidays";
 const BATCH: &str = "/api/v1/holidays/batch";
 
 fn day(date: &str, kind: &str) -> Value {
-    json!({"date": date, "kind": kind, "name_vi": "Quốc khánh", "basis": "1/TB"})
+    bodies::holiday(date).with("kind", kind).with("basis", "1/TB")
 }
 
 /// National Day 2026: Monday 31 August is off, and Saturday 22 August is worked for it.

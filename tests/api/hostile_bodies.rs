@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use std::io::Write;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 const PATH: &str = "/api/v1/courses";
@@ -13,9 +14,7 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn course(name: &str) -> String {
-    json!({"code": "K", "name": name, "kind": "ai", "form": "online", "hours": 1, "from": "2026-01-01",
-           "to": "2026-01-01", "organiser": "H18.20"})
-    .to_string()
+    bodies::course("K", "H18.20").with("name", name).with("from", "2026-01-01").with("to", "2026-01-01").to_string()
 }
 
 /// A body with any text in the place of the number `hours`.

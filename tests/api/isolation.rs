@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::bodies::{self, Members};
 use support::engines::FromEngine;
 use support::{Answer, Client, Engine, World};
 use thidua_domain::accounts::users::Role;
@@ -41,24 +42,18 @@ fn plant(world: &World, choices: &[usize]) -> Vec<Unit> {
         let above = parent.map_or("H18", |parent| &units[parent].identifier).to_owned();
         world.agency(&identifier, "ubnd_xa", Some(&above));
         let (agency, stays) = (&identifier, json!([{"agency": identifier, "from": "2026-01-01"}]));
-        let bodies = [
+        let sent = [
             json!({"code": mark, "kind": "can_bo", "name": mark, "tenures": stays}),
-            json!({"staff": mark, "course": "K", "on": "2026-02-01", "result": "completed", "certificate": mark}),
-            json!({"agency": agency, "calendar": "nd09", "month": "2026-03", "direction": "incoming", "total": 10,
-                   "secret": 0, "electronic": 9, "signed": 8, "paperless": 7, "failed": 0}),
+            bodies::training(&mark, "K", "2026-02-01").with("certificate", &mark),
+            bodies::exchange(agency, "2026-03", 10, 9).with("signed", 8).with("paperless", 7),
             json!({"code": mark, "name": mark, "tenures": stays}),
-            json!({"system": mark, "on": "2026-03-01", "level_approved": true, "plan_deployed": true,
-                   "monitored_by": "own", "note": mark}),
-            json!({"agency": agency, "system": mark, "kind": "incident", "severity": "high", "title": mark,
-                   "detected_at": "2026-03-01T08:00:00+07:00"}),
-            json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": "2026-03", "numerator": 3,
-                   "denominator": 4, "nature": "actual", "note": mark}),
+            bodies::status(&mark, "2026-03-01").with("note", &mark),
+            bodies::incident(agency).with("system", &mark).with("severity", "high").with("title", &mark),
+            bodies::declared("CT3", agency, "2026-03", 3, 4).with("note", &mark),
         ];
         let address = |row: &Value, member: &str| row[member].as_str().map_or(row[member].to_string(), str::to_owned);
-        let rows = RECORDS
-            .iter()
-            .zip(bodies)
-            .map(|((list, member), body)| (*list, address(&world.create(list, body), member)));
+        let rows =
+            RECORDS.iter().zip(sent).map(|((list, member), body)| (*list, address(&world.create(list, body), member)));
         let rows = rows.collect();
         units.push(Unit { identifier, parent, mark, rows });
     }
@@ -125,17 +120,11 @@ fn ask(world: &World, units: &[Unit], top: usize, seq: i64) {
 fn codes(editor: &Client, own: &Unit, other: &str) {
     let row = |list: &str| own.rows.iter().find(|(of, _)| *of == list).map(|(_, address)| address.clone()).unwrap();
     let stays = json!([{"agency": own.identifier, "from": "2026-01-01"}]);
-    let training = |code: &str| json!({"staff": code, "course": "K", "on": "2026-02-01", "result": "completed"});
-    let status = |code: &str| {
-        json!({"system": code, "on": "2026-03-02", "level_approved": true, "plan_deployed": true,
-                                     "monitored_by": "own"})
-    };
+    let training = |code: &str| bodies::training(code, "K", "2026-02-01");
+    let status = |code: &str| bodies::status(code, "2026-03-02");
     let member = |code: &str| json!({"code": code, "kind": "can_bo", "tenures": stays});
     let system = |code: &str| json!({"code": code, "name": "Hệ thống", "tenures": stays});
-    let incident = |code: &str| {
-        json!({"agency": own.identifier, "system": code, "kind": "incident", "severity": "low",
-                                       "title": "x", "detected_at": "2026-03-01T08:00:00+07:00"})
-    };
+    let incident = |code: &str| bodies::incident(&own.identifier).with("system", code).with("title", "x");
     let transfer = json!({"agency": own.identifier, "on": "2026-04-01"});
     let tried = editor.clone().with("prefer", "tx=rollback");
     for client in [&tried, editor] {
@@ -195,27 +184,9 @@ fn outside(editor: &Client, unit: &Unit) {
     ] {
         alike(&|agency| editor.get(&format!("/api/v1/{}", path.replace("AGENCY", agency))));
     }
-    alike(&|agency| {
-        editor.post(
-            "/api/v1/observations",
-            &json!({"indicator": "CT4", "agency": agency, "calendar": "nd09",
-        "month": "2026-03", "numerator": 1, "denominator": 1, "nature": "actual"}),
-        )
-    });
-    alike(&|agency| {
-        editor.post(
-            "/api/v1/staff",
-            &json!({"code": "NEW", "kind": "can_bo",
-        "tenures": [{"agency": agency, "from": "2026-01-01"}]}),
-        )
-    });
-    alike(&|agency| {
-        editor.post(
-            "/api/v1/incidents",
-            &json!({"agency": agency, "kind": "incident", "severity": "low",
-        "title": "Sự cố", "detected_at": "2026-03-01T08:00:00+07:00"}),
-        )
-    });
+    alike(&|agency| editor.post("/api/v1/observations", &bodies::declared("CT4", agency, "2026-03", 1, 1)));
+    alike(&|agency| editor.post("/api/v1/staff", &bodies::staff("NEW", agency, "2026-01-01").with("kind", "can_bo")));
+    alike(&|agency| editor.post("/api/v1/incidents", &bodies::incident(agency)));
 }
 
 /// Lists, exports and the feed tell nothing of another agency's rows.

@@ -1,6 +1,7 @@
 //! Answers kept under idempotency keys: each stays until so many bytes came after it, in all or of the same account.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::engines::{Engine, FromEngine};
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -24,10 +25,7 @@ const PATH: &str = "/api/v1/observations/batch?mode=create,partial";
 
 /// Sends a figure of a month, which can be created once, with a number of rows that are refused.
 fn send(client: &Client, key: &str, month: &str, refused: usize) -> Answer {
-    let row = |numerator| {
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": month, "numerator": numerator,
-               "denominator": 4, "nature": "actual"})
-    };
+    let row = |numerator: Value| bodies::declared("CT3", "H18.1", month, 0, 4).with("numerator", numerator);
     let rows = std::iter::once(row(json!(3))).chain((0..refused).map(|_| row(json!("x"))));
     client.clone().with("idempotency-key", key).post(PATH, &rows.collect()).expect(207)
 }

@@ -1,6 +1,7 @@
 //! Late records: a calendar counts a record of closed time later, or refuses it.
 
 use serde_json::json;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 #[on_both_engines]
@@ -9,12 +10,9 @@ fn a_calendar_may_refuse_what_comes_late(world: World) {
         world.person(person, agency, "2026-01-01");
     }
     world.course("K");
-    world.create(
-        "locks",
-        json!({"calendar": "nd09", "period": "2026-Q2", "agency": "H18.20", "reason": "Đã gửi báo cáo"}),
-    );
+    world.create("locks", bodies::lock("2026-Q2", "H18.20"));
     let training = |person: &str, on: &str| {
-        let body = json!({"staff": person, "course": "K", "on": on, "result": "completed"});
+        let body = bodies::training(person, "K", on);
         world.admin.post("/api/v1/training-records", &body)
     };
     // By default it is taken; this one was late before the calendar refused any.
@@ -27,12 +25,12 @@ fn a_calendar_may_refuse_what_comes_late(world: World) {
 
     world.course("L");
     let late = |on: &str| {
-        let body = json!({"staff": "P", "course": "L", "on": on, "result": "completed"});
+        let body = bodies::training("P", "L", on);
         world.admin.post("/api/v1/training-records", &body)
     };
     let errors = late("2026-03-10").refused(409, "late_record").errors();
     assert_eq!(errors.get("/on").map(String::as_str), Some("late_record"));
-    let hired = json!({"code": "N", "kind": "vien_chuc", "tenures": [{"agency": "H18.20.1", "from": "2026-02-01"}]});
+    let hired = bodies::staff("N", "H18.20.1", "2026-02-01").with("kind", "vien_chuc");
     let errors = world.admin.post("/api/v1/staff", &hired).refused(409, "late_record").errors();
     assert_eq!(errors.get("/tenures").map(String::as_str), Some("late_record"));
     // Nothing of the commune is closed, nor is anything after June.
@@ -52,14 +50,8 @@ fn a_calendar_may_refuse_what_comes_late(world: World) {
 fn a_rehearsal_tells_which_records_came_late(world: World) {
     world.person("P", "H18.20.1", "2026-01-01");
     world.course("K");
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "Hệ thống", "tenures": [{"agency": "H18.20.2", "from": "2026-01-01"}]}),
-    );
-    world.create(
-        "locks",
-        json!({"calendar": "nd09", "period": "2026-Q2", "agency": "H18.20", "reason": "Đã gửi báo cáo"}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.20.2", "2026-01-01"));
+    world.create("locks", bodies::lock("2026-Q2", "H18.20"));
     let found = |period: &str, calendar: &str| {
         let asked = json!({"period": period, "calendar": calendar});
         let answer = world
@@ -84,8 +76,7 @@ fn a_rehearsal_tells_which_records_came_late(world: World) {
     assert_eq!(found("2026-04", "nd09").len(), 1);
     world.create(
         "monitoring-statuses",
-        json!({"system": "S", "on": "2026-05-03", "level_approved": true, "plan_deployed": true,
-        "monitored_by": "own", "last_event": "2026-05-01", "assessment_valid_until": "2026-12-31"}),
+        bodies::status("S", "2026-05-03").with("last_event", "2026-05-01").with("assessment_valid_until", "2026-12-31"),
     );
     let told = found("2026-Q2", "nd09");
     let told: Vec<_> = told

@@ -4,6 +4,7 @@
 use crate::database::fixture::Tables;
 use serde_json::json;
 use std::collections::BTreeMap;
+use support::bodies::{self, Members};
 use support::server::{PASSWORD, plain};
 use support::{Answer, Server, on_both_engines};
 use thidua_http::server::deprecations::DEPRECATIONS;
@@ -23,7 +24,7 @@ impl support::engines::FromEngine for Guarded {
         let mut edge = plain();
         edge.trusted_proxies = "127.0.0.1".parse().unwrap();
         let server = Server::start_with(place, edge, DEPRECATIONS);
-        let body = json!({"username": "can-bo", "role": "viewer", "password": PASSWORD});
+        let body = bodies::user("can-bo");
         server.admin().post("/api/v1/users", &body).expect(201);
         Some(Self { server, tables, user: "can-bo".to_owned() })
     }
@@ -77,12 +78,7 @@ fn after_five_wrong_tries_the_next_must_wait_longer_and_longer(guarded: Guarded)
 #[on_both_engines]
 fn a_name_that_there_is_not_and_one_that_is_shut_out_look_like_any_other(guarded: Guarded) {
     let admin = guarded.server.admin();
-    admin
-        .post(
-            "/api/v1/users",
-            &json!({"username": "nghi-viec", "role": "viewer", "password": PASSWORD, "disabled": true}),
-        )
-        .expect(201);
+    admin.post("/api/v1/users", &bodies::user("nghi-viec").with("disabled", true)).expect(201);
     let told = |username: &str, password: &str| {
         let answers: Vec<_> = (0..7).map(|_| guarded.tried("192.0.2.2", username, password)).collect();
         answers.iter().map(|answer| (answer.status, answer.json["code"].clone())).collect::<Vec<_>>()

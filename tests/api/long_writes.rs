@@ -4,6 +4,7 @@
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use support::bodies;
 use support::engines::FromEngine;
 use support::statements::Counted;
 use support::{Engine, Server, World, on_both_engines};
@@ -39,9 +40,7 @@ impl Counting {
         let code = |number: usize| format!("{agency}-{number}");
         let people: Vec<_> =
             (0..many).map(|number| json!({"code": code(number), "kind": "cong_chuc", "tenures": tenures})).collect();
-        let records: Vec<_> = (0..many)
-            .map(|number| json!({"staff": code(number), "course": "K", "on": "2026-02-10", "result": "completed"}))
-            .collect();
+        let records: Vec<_> = (0..many).map(|number| bodies::training(&code(number), "K", "2026-02-10")).collect();
         for (resource, rows) in [("staff", people), ("training-records", records)] {
             let told = self.0.admin.post(&format!("/api/v1/{resource}/batch?mode=partial"), &json!(rows)).expect(207);
             assert_eq!(told.json["created"], many, "{}", told.json);

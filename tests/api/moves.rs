@@ -1,6 +1,7 @@
 //! Moves of agencies: a new parent or kind holds from a day on, and leaves all earlier answers as they were.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::engines::{Engine, FromEngine};
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -23,7 +24,7 @@ impl FromEngine for Closed {
         world.course("K");
         world.trained("NV1", "K", "2026-02-01");
         world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-        let lock = json!({"calendar": "nd09", "period": "2026-H1", "agency": "H18", "reason": "Đã gửi báo cáo"});
+        let lock = bodies::lock("2026-H1", "H18");
         world.create("locks", lock);
         Some(Self(world))
     }
@@ -164,8 +165,9 @@ fn a_place_can_be_corrected_as_far_as_nothing_closed_moves(place: Closed) {
         let errors = world.admin.patch(ROOM, &wrong).refused(422, "invalid_input").errors();
         assert_eq!(errors.get(pointer).map(String::as_str), Some(code), "{wrong}");
     }
-    let new = json!({"identifier": "H18.22", "name_vi": "Sở mới", "kind": "so_nganh", "parent": "H18",
-                     "valid_from": "2026-07-01", "placed_from": "2026-08-01"});
+    let new = bodies::agency("H18.22", "so_nganh", Some("H18"))
+        .with("valid_from", "2026-07-01")
+        .with("placed_from", "2026-08-01");
     let errors = world.admin.post("/api/v1/agencies", &new).refused(422, "invalid_input").errors();
     assert_eq!(errors.get("/placed_from").map(String::as_str), Some("invalid_place"));
     world.agency_from("H18.22", "2026-08-01");
@@ -204,12 +206,11 @@ fn rights_follow_the_tree_of_today_and_locks_that_of_their_month(place: Closed) 
     // has moved by then.
     world.admin.clone().with("change-reason", "Thử").delete(&format!("/api/v1/locks/{}", lock_id(world))).expect(204);
     for (period, agency) in [("2026-05", "H18.20"), ("2026-08", "H18.20")] {
-        let lock = json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Đã gửi"});
+        let lock = bodies::lock(period, agency);
         world.create("locks", lock);
     }
     let declare = |client: &support::Client, month: &str| {
-        let body = json!({"indicator": "CT4", "agency": "H18.20.1", "calendar": "nd09", "month": month, "numerator": 1,
-                          "denominator": 2, "nature": "actual"});
+        let body = bodies::declared("CT4", "H18.20.1", month, 1, 2);
         client.post("/api/v1/observations", &body)
     };
     declare(&world.admin, "2026-05").refused(409, "period_locked");
@@ -246,7 +247,7 @@ fn an_explanation_holds_the_records_of_the_months_that_belong(place: Closed) {
 fn what_is_entered_late_is_told_the_first_open_day(place: Closed) {
     let world = &place.0;
     let told = place.told();
-    let new = |from: &str| json!({"identifier": "H18.3", "name_vi": "Xã mới", "kind": "ubnd_xa", "parent": "H18", "valid_from": from});
+    let new = |from: &str| bodies::agency("H18.3", "ubnd_xa", Some("H18")).with("valid_from", from);
     let merger = |on: &str| json!({"predecessors": ["H18.1"], "on": on});
     for (answer, pointer) in [
         (world.admin.post("/api/v1/agencies", &new("2026-01-01")), "/valid_from"),

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::engines::{FromEngine, Place};
 use support::server::plain;
 use support::{Answer, Client, Server, on_both_engines};
@@ -94,8 +95,7 @@ fn a_token_is_issued_for_a_secret_in_the_header_or_in_the_form(issuing: Issuing)
         let machine = issuing.with(&token);
         assert_eq!(machine.get("/api/v1/me").expect(200).json["username"], json!(issuing.client));
         machine.get("/api/v1/staff").expect(200);
-        let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-01-01", "to": "2026-01-01", "organiser": "H18"});
+        let course = bodies::course("K", "H18").with("from", "2026-01-01").with("to", "2026-01-01");
         machine.post("/api/v1/courses", &course).refused(403, "forbidden");
     }
     let lower = issuing.basic().replace("Basic", "basic");

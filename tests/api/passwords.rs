@@ -3,6 +3,7 @@
 use crate::database::fixture::Tables;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::bodies::{self, Members};
 use support::engines::{FromEngine, Place};
 use support::server::{PASSWORD, plain};
 use support::waiting::eventually;
@@ -11,7 +12,7 @@ use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A user with a display name, and a client logged in as it.
 fn somebody(server: &Server, username: &str) -> Client {
-    let body = json!({"username": username, "display_name": "Lò Văn Chiêng", "role": "viewer", "password": PASSWORD});
+    let body = bodies::user(username).with("display_name", "Lò Văn Chiêng");
     server.admin().post("/api/v1/users", &body).expect(201);
     server.login(username, PASSWORD)
 }

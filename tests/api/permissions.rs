@@ -3,6 +3,7 @@
 use super::cases::{CASES, furnish};
 use crate::contract::document::operations;
 use serde_json::{Value, json};
+use support::bodies;
 use support::server::PASSWORD;
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -135,11 +136,7 @@ fn a_machine_reads_aggregates_and_the_catalogue_but_no_person(world: World) {
 fn every_list_shows_an_agency_only_what_is_below_it(world: World) {
     furnish(&world);
     world.person("Q0", "H18.20.1", "2025-01-01");
-    world.create(
-        "information-systems",
-        json!({"code": "T0", "name": "Hệ thống",
-        "tenures": [{"agency": "H18.20.1", "from": "2025-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system("T0", "H18.20.1", "2025-01-01"));
     let bounded = [
         "agencies",
         "targets",
@@ -267,10 +264,7 @@ fn somebody_can_always_administer(world: World) {
 
 #[on_both_engines]
 fn a_password_is_never_answered(world: World) {
-    let answer = world
-        .admin
-        .post("/api/v1/users", &json!({"username": "u", "role": "viewer", "password": PASSWORD}))
-        .expect(201);
+    let answer = world.admin.post("/api/v1/users", &bodies::user("u")).expect(201);
     for answer in [answer, world.admin.get("/api/v1/users/u").expect(200), world.admin.get("/api/v1/users").expect(200)]
     {
         let text = String::from_utf8_lossy(&answer.body).into_owned();

@@ -1,6 +1,7 @@
 //! Phases of stocks: every answer names its phase, and the month from which it adds up.
 
 use serde_json::{Value, json};
+use support::bodies;
 use support::{World, on_both_engines};
 
 fn mark(row: &Value) -> Value {
@@ -31,11 +32,15 @@ fn the_month_in_which_a_stock_begins_anew_can_be_seen_in_every_answer(world: Wor
     assert_eq!(series("CT3", "2026-01"), flow);
     world.create(
         "export-profiles",
-        json!({"code": "gd", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
-        {"name": "CoQuan", "label_vi": "Cơ quan", "value": {"kind": "text", "from": {"path": "agency"}}},
-        {"name": "ChiTieu", "label_vi": "Chỉ tiêu", "value": {"kind": "text", "from": {"path": "indicator"}}},
-        {"name": "GiaiDoan", "label_vi": "Giai đoạn", "value": {"kind": "text", "from": {"path": "phase"}}},
-        {"name": "TuThang", "label_vi": "Từ tháng", "value": {"kind": "text", "from": {"path": "sum_from"}}}]}}),
+        bodies::profile(
+            "gd",
+            &[
+                bodies::property("CoQuan", "text", "agency"),
+                bodies::property("ChiTieu", "text", "indicator"),
+                bodies::property("GiaiDoan", "text", "phase"),
+                bodies::property("TuThang", "text", "sum_from"),
+            ],
+        ),
     );
     for (at, period) in ["2025-12", "2026-01"].into_iter().enumerate() {
         for (indicator, expected) in [("CT7", &expected[at]), ("CT3", &flow[at])] {

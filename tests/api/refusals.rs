@@ -1,6 +1,7 @@
 //! Refusals: bad input gets a clear error, and changes nothing.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 /// The position in the change log: equal before and after when nothing was changed.
@@ -9,8 +10,10 @@ fn seq(world: &World) -> i64 {
 }
 
 fn exchange(total: i64, secret: i64, electronic: i64, signed: i64, paperless: i64) -> Value {
-    json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-03", "direction": "incoming", "total": total,
-           "secret": secret, "electronic": electronic, "signed": signed, "paperless": paperless, "failed": 0})
+    bodies::exchange("H18.1", "2026-03", total, electronic)
+        .with("secret", secret)
+        .with("signed", signed)
+        .with("paperless", paperless)
 }
 
 #[on_both_engines]
@@ -55,11 +58,11 @@ fn every_broken_rule_is_named_at_its_member(world: World) {
 #[on_both_engines]
 fn a_nul_is_refused_wherever_it_comes(world: World) {
     let before = seq(&world);
-    let course = json!({"code": "K\u{0}", "name": "a\u{0}b", "kind": "ai", "form": "online", "hours": 1,
-                        "from": "2026-01-01", "to": "2026-01-01", "organiser": "H18.20"});
+    let course =
+        bodies::course("K\u{0}", "H18.20").with("name", "a\u{0}b").with("from", "2026-01-01").with("to", "2026-01-01");
     let errors = world.admin.post("/api/v1/courses", &course).refused(422, "invalid_input").errors();
     assert!(errors.contains_key("/code") && errors.contains_key("/name"), "{errors:?}");
-    let record = json!({"staff": "\u{0}", "course": "\u{0}", "on": "2026-01-01", "result": "completed"});
+    let record = bodies::training("\u{0}", "\u{0}", "2026-01-01");
     world.admin.post("/api/v1/training-records", &record).refused(422, "invalid_input");
     world.admin.post("/api/v1/auth/login", &json!({"username": "\u{0}", "password": "x"})).expect(401);
     world.admin.get("/api/v1/staff?agency=%00").refused(422, "invalid_input");
@@ -71,7 +74,7 @@ fn a_nul_is_refused_wherever_it_comes(world: World) {
 #[on_both_engines]
 fn impossible_and_remote_dates_are_refused(world: World) {
     for date in ["2026-02-30", "-10000-01-01", "+99999-01-01", "1899-12-31", "2200-01-01", "gestern"] {
-        let staff = json!({"code": "NV", "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": date}]});
+        let staff = bodies::staff("NV", "H18.1", date).with("kind", "can_bo");
         world.admin.post("/api/v1/staff", &staff).refused(422, "invalid_input");
         world
             .admin
@@ -161,8 +164,7 @@ fn a_frozen_phase_keeps_its_records_targets_and_years(world: World) {
     admin
         .patch("/api/v1/staff/A", &json!({"tenures": [{"agency": "H18.2", "from": "2025-01-01"}]}))
         .refused(409, "phase_frozen");
-    let target = json!({"indicator": "CT5", "year": 2025, "value": {"numerator": 1, "denominator": 2},
-                        "comparison": "at_least", "basis": "KH"});
+    let target = bodies::target("CT5", 1, 2).with("year", 2025);
     admin.post("/api/v1/targets", &target).refused(409, "phase_frozen");
     assert_eq!(seq(&world), before);
     // Records after the frozen phase are free.
@@ -174,7 +176,7 @@ fn a_frozen_phase_keeps_its_records_targets_and_years(world: World) {
 #[on_both_engines]
 fn a_locked_period_keeps_its_figures(world: World) {
     let figure = world.declare("CT3", "H18.1", "2026-02", 1, 2);
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
+    world.create("periods", bodies::locks_on("2026-Q1", "2026-04-01"));
     let path = format!("/api/v1/observations/{}", figure["id"]);
     world.admin.patch(&path, &json!({"numerator": 2})).refused(409, "period_locked");
     world.admin.delete(&path).refused(409, "period_locked");
@@ -187,7 +189,7 @@ fn a_locked_period_keeps_its_figures(world: World) {
 #[on_both_engines]
 fn a_locked_period_is_opened_for_a_reason_only(world: World) {
     let path = "/api/v1/periods/nd09/2026-Q1";
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
+    world.create("periods", bodies::locks_on("2026-Q1", "2026-04-01"));
     let before = seq(&world);
     let opening = [
         json!({"locks_on": null}),
@@ -206,7 +208,7 @@ fn a_locked_period_is_opened_for_a_reason_only(world: World) {
     assert_eq!(seq(&world), before);
     // A change that leaves it locked, or of a period not locked yet, needs no reason.
     world.admin.patch(path, &json!({"locks_on": "2026-05-01", "cut_off": "2026-04-20"})).expect(200);
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-Q2", "locks_on": "2199-01-01"}));
+    world.create("periods", bodies::locks_on("2026-Q2", "2199-01-01"));
     world.admin.patch("/api/v1/periods/nd09/2026-Q2", &json!({"locks_on": null})).expect(200);
     world.admin.delete("/api/v1/periods/nd09/2026-Q2").expect(204);
 
@@ -215,6 +217,6 @@ fn a_locked_period_is_opened_for_a_reason_only(world: World) {
     let log = world.admin.get(&format!("/api/v1/changes?after={}", seq(&world) - 1)).expect(200).json;
     assert_eq!(log["items"][0]["reason"], "Mở để rà soát");
     world.admin.delete(path).expect(204);
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
+    world.create("periods", bodies::locks_on("2026-Q1", "2026-04-01"));
     reasoned.delete(path).expect(204);
 }

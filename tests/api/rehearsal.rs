@@ -5,6 +5,7 @@ use crate::contract::document::operations;
 use chrono::{Datelike, Duration, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::bodies::{self, Members};
 use support::server::Sample;
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -41,23 +42,18 @@ fn kinds(world: &World, reason: &str) -> BTreeSet<String> {
 fn exchange(world: &World, agency: &str, month: &str, direction: &str) {
     world.create(
         "document-exchanges",
-        json!({"agency": agency, "calendar": "nd09", "month": month, "direction": direction, "total": 10, "secret": 0,
-               "electronic": 9, "signed": 8, "paperless": 7, "failed": 0}),
+        bodies::exchange(agency, month, 10, 9).with("direction", direction).with("signed", 8).with("paperless", 7),
     );
 }
 
 fn system(world: &World, code: &str, agency: &str) {
-    world.create(
-        "information-systems",
-        json!({"code": code, "name": "Hệ thống", "tenures": [{"agency": agency, "from": "2025-01-01"}]}),
-    );
+    world.create("information-systems", bodies::system(code, agency, "2025-01-01"));
 }
 
 fn status(world: &World, system: &str, on: &str, last_event: Option<&str>) {
     world.create(
         "monitoring-statuses",
-        json!({"system": system, "on": on, "level_approved": true, "plan_deployed": true, "monitored_by": "own",
-               "last_event": last_event, "assessment_valid_until": "2026-12-31"}),
+        bodies::status(system, on).with("last_event", last_event).with("assessment_valid_until", "2026-12-31"),
     );
 }
 
@@ -137,10 +133,7 @@ fn each_month_that_is_owed_and_not_there_is_told(world: World) {
 fn what_is_missing_is_late_once_the_cut_off_or_deadline_has_passed_or_is_near(world: World) {
     let today = (Utc::now() + Duration::hours(7)).date_naive();
     let at = |days| (today + Duration::days(days)).to_string();
-    world.create(
-        "periods",
-        json!({"calendar": "nd09", "period": "2026-03", "cut_off": at(20), "submission_due": at(30)}),
-    );
+    world.create("periods", bodies::cut_off("2026-03", &at(20)).with("submission_due", at(30)));
     let late = ["deadline_passed", "cut_off_passed", "cut_off_near", "deadline_near"];
     let told = |cut_off: i64, due: i64| {
         world
@@ -194,11 +187,7 @@ fn what_is_missing_is_late_once_the_cut_off_or_deadline_has_passed_or_is_near(wo
 
 #[on_both_engines]
 fn figures_under_another_calendar_are_found_where_they_are(world: World) {
-    world.create(
-        "observations",
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": "civil", "month": "2026-03",
-                                        "numerator": 1, "denominator": 2, "nature": "actual"}),
-    );
+    world.create("observations", bodies::declared("CT3", "H18.1", "2026-03", 1, 2).with("calendar", "civil"));
     let found = with_reason(&world, "other_calendar");
     assert_eq!(found.len(), 1);
     let (agency, indicator, text) = &found[0];
@@ -219,11 +208,7 @@ fn estimates_that_stand_for_months_that_have_ended_are_told(world: World) {
     for (agency, month, nature) in
         [("H18.1", "2026-01", "estimate"), ("H18.1", "2026-03", "estimate"), ("H18.2", "2026-01", "actual")]
     {
-        world.create(
-            "observations",
-            json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": month,
-                                            "numerator": 1, "denominator": 2, "nature": nature}),
-        );
+        world.create("observations", bodies::declared("CT3", agency, month, 1, 2).with("nature", nature));
     }
     let told = |period: &str| {
         let answer = rehearse(&world.admin, &json!({"period": period}));
@@ -249,11 +234,7 @@ fn estimates_that_stand_for_months_that_have_ended_are_told(world: World) {
 #[on_both_engines]
 fn a_month_under_another_calendar_is_found_beside_months_under_this_one(world: World) {
     let civil = |indicator: &str, month: &str| {
-        world.create(
-            "observations",
-            json!({"indicator": indicator, "agency": "H18.1", "calendar": "civil", "month": month,
-                                            "numerator": 1, "denominator": 2, "nature": "actual"}),
-        );
+        world.create("observations", bodies::declared(indicator, "H18.1", month, 1, 2).with("calendar", "civil"));
     };
     world.declare("CT3", "H18.1", "2026-01", 1, 2);
     world.declare("CT3", "H18.1", "2026-03", 2, 2);
@@ -324,7 +305,7 @@ fn an_indicator_without_a_target_is_told_once(world: World) {
     assert_eq!(found.len(), 1);
     assert_eq!((&found[0].0, &found[0].1), (&"H18".to_owned(), &json!("CT9")));
     assert!(found[0].2.contains("at 5 agencies"), "{}", found[0].2);
-    let own = json!({"indicator": "CT9", "agency": "H18.1", "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least", "basis": "KH"});
+    let own = bodies::target("CT9", 1, 2).with("agency", "H18.1");
     world.create("targets", own);
     assert!(with_reason(&world, "no_target")[0].2.contains("at 4 agencies"));
     assert_eq!(kinds(&world, "no_target"), BTreeSet::from(["missing".to_owned()]));
@@ -333,7 +314,7 @@ fn an_indicator_without_a_target_is_told_once(world: World) {
 #[on_both_engines]
 fn what_a_lock_or_a_frozen_phase_refuses_is_told_with_when_and_which(world: World) {
     world.declare("CT3", "H18.1", "2026-03", 3, 2);
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-20"}));
+    world.create("periods", bodies::locks_on("2026-Q1", "2026-04-20"));
     world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "submission_due": "2020-01-01"}));
     let found = with_reason(&world, "period_locked");
     assert_eq!(found.len(), 5, "{found:?}");
@@ -351,11 +332,7 @@ fn what_a_lock_or_a_frozen_phase_refuses_is_told_with_when_and_which(world: Worl
     // It says what happens.
     world
         .admin
-        .post(
-            "/api/v1/observations",
-            &json!({"indicator": "CT4", "agency": "H18.1", "calendar": "nd09", "month": "2026-03",
-        "numerator": 1, "denominator": 2, "nature": "actual"}),
-        )
+        .post("/api/v1/observations", &bodies::declared("CT4", "H18.1", "2026-03", 1, 2))
         .refused(409, "period_locked");
     let open = rehearse(&world.admin, &json!({"period": "2026-04"}));
     assert_eq!(open.json["summary"]["refused"], 0);

@@ -1,6 +1,7 @@
 //! Reopenings of closed figures: every change from then on has an erratum with the reason.
 
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -12,7 +13,7 @@ fn reasoned(world: &World) -> Client {
 }
 
 fn lock(world: &World, period: &str) -> String {
-    let body = json!({"calendar": "nd09", "period": period, "agency": "H18.20", "reason": "Đã gửi báo cáo"});
+    let body = bodies::lock(period, "H18.20");
     format!("/api/v1/locks/{}", world.create("locks", body)["id"])
 }
 
@@ -137,12 +138,12 @@ fn thawing_a_phase_asks_for_a_reason_and_tells_what_changes(world: World) {
 #[on_both_engines]
 fn only_what_was_closed_is_reopened_and_everybody_concerned_may_know(world: World) {
     // A day that takes the lock of stored dates away, for the whole province.
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-02", "locks_on": "2026-02-20"}));
+    world.create("periods", bodies::locks_on("2026-02", "2026-02-20"));
     let dates = "/api/v1/periods/nd09/2026-02";
     reasoned(&world).patch(dates, &json!({"locks_on": null})).expect(200);
     world.admin.patch(dates, &json!({"cut_off": "2026-02-14"})).expect(200);
     // A lock that is to come has closed nothing.
-    world.create("periods", json!({"calendar": "civil", "period": "2198-12", "locks_on": "2199-01-01"}));
+    world.create("periods", bodies::locks_on("2198-12", "2199-01-01").with("calendar", "civil"));
     world.admin.delete("/api/v1/periods/civil/2198-12").expect(204);
     let path = lock(&world, "2026-01");
     reasoned(&world).delete(&path).expect(204);

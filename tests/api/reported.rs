@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use support::bodies::{self, Members};
 use support::engines::{Engine, FromEngine};
 use support::server::Sample;
 use support::{Client, Server, World, on_both_engines};
@@ -129,7 +130,7 @@ fn a_new_definition_is_reported_by_records_unless_it_says_otherwise(world: World
 #[on_both_engines]
 fn systems_without_a_status_are_lacking_as_well(world: World) {
     let source = json!({"source": {"reported_by": "records"}, "holds_from": "2026-03"});
-    let system = json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]});
+    let system = bodies::system("HT-1", "H18.1", "2025-01-01");
     world.create("information-systems", system);
     patch(&world, "CT6", &source);
     let month = |month: &str| told(&world.attainment("CT6", "H18.1", month));
@@ -137,8 +138,13 @@ fn systems_without_a_status_are_lacking_as_well(world: World) {
         (month("2026-02"), month("2026-03")),
         (json!([0, 1, "not_met", null, 0, true]), json!([null, 1, "missing", "missing", 1, false]))
     );
-    world.create("monitoring-statuses", json!({"system": "HT-1", "on": "2026-04-01", "level_approved": true, "plan_deployed": false,
-                                               "monitored_by": "own", "last_event": "2026-04-01", "assessment_valid_until": null}));
+    world.create(
+        "monitoring-statuses",
+        bodies::status("HT-1", "2026-04-01")
+            .with("plan_deployed", false)
+            .with("last_event", "2026-04-01")
+            .with("assessment_valid_until", json!(null)),
+    );
     assert_eq!(
         (month("2026-03"), month("2026-04")),
         (json!([null, 1, "missing", "missing", 1, false]), json!([0, 1, "not_met", null, 0, true]))
@@ -149,7 +155,7 @@ fn systems_without_a_status_are_lacking_as_well(world: World) {
 #[on_both_engines]
 fn what_counts_as_reported_is_not_changed_in_closed_time(world: World) {
     world.person("A-1", "H18.1", "2025-06-01");
-    world.create("locks", json!({"calendar": "nd09", "period": "2026-02", "agency": "H18", "reason": "Chốt số liệu"}));
+    world.create("locks", bodies::lock("2026-02", "H18"));
     let by_records = json!({"source": {"reported_by": "records"}, "holds_from": "2026-02"});
     let refusal = world.admin.patch("/api/v1/indicators/CT7", &by_records).refused(409, "closed_figures");
     assert_eq!(refusal.errors(), BTreeMap::from([("/holds_from".to_owned(), "closed_figures".to_owned())]));
@@ -161,10 +167,7 @@ fn what_counts_as_reported_is_not_changed_in_closed_time(world: World) {
 #[on_both_engines]
 fn the_roll_stands_beside_what_is_declared_wherever_it_is_told(world: World) {
     world.person("A-1", "H18.1", "2026-01-01");
-    world.create(
-        "staff",
-        json!({"code": "A-2", "kind": "nguoi_lao_dong", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-    );
+    world.create("staff", bodies::staff("A-2", "H18.1", "2026-01-01").with("kind", "nguoi_lao_dong"));
     world.declare("CT2", "H18.1", "2026-02", 2, 4);
     let untold = world.attainment("CT2", "H18.1", "2026-02");
     assert_eq!((&untold["derived"], &untold["difference"]), (&Value::Null, &Value::Null));

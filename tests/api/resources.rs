@@ -3,6 +3,7 @@
 use super::cases::{CASES, furnish};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
 /// Each place a text or number can stand in a body, as a pointer.
@@ -154,8 +155,7 @@ fn what_does_not_exist_cannot_be_referred_to(world: World) {
             }
         }
     }
-    let phase = json!({"indicator": "CT3", "phase": "IX", "value": {"numerator": 1, "denominator": 1},
-                       "comparison": "at_least", "basis": "KH"});
+    let phase = bodies::target("CT3", 1, 1).with("phase", "IX");
     let errors = world.admin.post("/api/v1/targets", &phase).refused(422, "invalid_input").errors();
     assert_eq!(errors.get("/phase").map(String::as_str), Some("unknown_phase"));
     assert_eq!(seq(&world), before);

@@ -2,6 +2,7 @@
 
 use chrono::{Days, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Answer, Client, Server, World, on_both_engines, replay};
 
 /// Today in Viet Nam.
@@ -10,17 +11,13 @@ fn today() -> NaiveDate {
 }
 
 fn system(world: &World, status: &Value) {
-    world.create(
-        "information-systems",
-        json!({"code": "S", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}),
-    );
+    world.create("information-systems", bodies::system("S", "H18.1", "2026-01-05"));
     world.create("monitoring-statuses", status.clone());
 }
 
 /// A status of a day that meets every requirement until 30 days after its last event, and as long as its assessment.
 fn status(on: &str, last_event: &str, valid_until: &str) -> Value {
-    json!({"system": "S", "on": on, "level_approved": true, "plan_deployed": true, "monitored_by": "own",
-           "last_event": last_event, "assessment_valid_until": valid_until})
+    bodies::status("S", on).with("last_event", last_event).with("assessment_valid_until", valid_until)
 }
 
 /// Members that describe a running period.
@@ -54,10 +51,11 @@ fn a_system_that_meets_every_rule_today_is_met_today_and_every_answer_says_of_wh
     // In two days the assessment runs out, which is before most periods end.
     let valid_until = (today + Days::new(2)).to_string();
     system(&world, &status(&today.to_string(), &today.to_string(), &valid_until));
-    world.create("export-profiles", json!({"code": "B", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
-        {"name": "ChiTieu", "label_vi": "Chỉ tiêu", "value": {"kind": "text", "from": {"path": "indicator"}}},
-        {"name": "DonVi", "label_vi": "Đơn vị", "value": {"kind": "text", "from": {"path": "agency"}}},
-        {"name": "TaiNgay", "label_vi": "Tại ngày", "value": {"kind": "date", "from": {"path": "judged_on"}, "pattern": "dd/MM/yyyy"}}]}}));
+    let mut day = bodies::property("TaiNgay", "date", "judged_on");
+    day["value"]["pattern"] = json!("dd/MM/yyyy");
+    let codes = [("ChiTieu", "indicator"), ("DonVi", "agency")];
+    let [indicator, agency] = codes.map(|(name, path)| bodies::property(name, "text", path));
+    world.create("export-profiles", bodies::profile("B", &[indicator, agency, day]));
     let resolved = world.admin.get(&format!("/api/v1/periods/resolve?date={today}")).expect(200).json;
     for period in resolved["periods"].as_array().unwrap() {
         let period = period["period"].as_str().unwrap();

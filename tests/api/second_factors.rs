@@ -2,6 +2,7 @@
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
+use support::bodies;
 use support::server::PASSWORD;
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_http::crypto::totp;
@@ -35,7 +36,7 @@ fn wrong_code(key: &[u8]) -> String {
 
 impl Owner {
     fn of(world: &World, username: &str) -> Self {
-        let body = json!({"username": username, "role": "viewer", "password": PASSWORD});
+        let body = bodies::user(username);
         world.admin.post("/api/v1/users", &body).expect(201);
         let client = world.server.login(username, PASSWORD);
         let prepared = client.post("/api/v1/auth/second-factor", &json!({"password": PASSWORD})).expect(200);

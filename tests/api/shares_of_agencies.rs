@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
+use support::bodies;
 use support::waiting::eventually;
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -19,7 +20,7 @@ const STAFF: &str = "/api/v1/staff";
 type Work = Box<dyn Fn() -> Answer + Send + Sync>;
 
 fn person(code: &str, agency: &str) -> Value {
-    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2026-01-05"}]})
+    bodies::staff(code, agency, "2026-01-05")
 }
 
 fn clerks(world: &World, agency: &str, many: usize) -> Vec<Client> {

@@ -5,6 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use support::bodies::{self, Members};
 use support::issuer::{API, CLIENT};
 use support::server::PASSWORD;
 use support::tokens::{signed, unsigned};
@@ -197,7 +198,7 @@ fn who_is_shut_out_here_stays_out_whatever_the_issuer_says(joined: Joined) {
 
 #[on_both_engines]
 fn an_account_of_before_is_joined_by_an_administrator_and_has_no_password_then(joined: Joined) {
-    let before = json!({"username": "lan.nguyen", "role": "editor", "agency": "H18.20", "password": PASSWORD});
+    let before = bodies::user("lan.nguyen").with("role", "editor").with("agency", "H18.20");
     let before = joined.world.create("users", before);
     let log_in = json!({"username": "lan.nguyen", "password": PASSWORD});
     let nobody = joined.world.server.anonymous();

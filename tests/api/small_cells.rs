@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
+use support::bodies::{self, Members};
 use support::engines::{Engine, FromEngine};
 use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -23,11 +24,9 @@ impl FromEngine for Guarded {
         for (agency, done, all) in [("H18.1", 2, 9), ("H18.2", 7, 16), ("H18.20", 11, 20), ("H18.20.1", 12, 24)] {
             for number in 0..all {
                 let code = format!("{agency}-{number}").replace('.', "-");
-                people.push(
-                    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2025-01-01"}]}),
-                );
+                people.push(bodies::staff(&code, agency, "2025-01-01"));
                 if number < done {
-                    trained.push(json!({"staff": code, "course": "K", "on": "2026-01-05", "result": "completed"}));
+                    trained.push(bodies::training(&code, "K", "2026-01-05"));
                 }
             }
         }
@@ -110,13 +109,26 @@ fn the_small_figure_and_the_next_are_withheld_wherever_figures_are_told(guarded:
 #[on_both_engines]
 fn an_export_profile_tells_nothing_that_the_report_does_not(guarded: Guarded) {
     let Guarded { world, machine } = &guarded;
-    let property = |name: &str, kind: &str, path: &str| json!({"name": name, "label_vi": "Nhãn", "value": {"kind": kind, "from": {"path": path}}});
-    world.create("export-profiles", json!({"code": "X", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
-        property("c", "text", "indicator"), property("a", "text", "agency"), property("n", "whole_number", "numerator"),
-        property("d", "whole_number", "denominator"), property("r", "text", "ratio"), property("o", "whole_number", "own.numerator"),
-        property("s", "whole_number", "shortfall"), property("w", "text", "withheld"), property("m", "whole_number", "agencies_met"),
-        property("l", "whole_number", "agencies_not_met"), property("b", "text", "absence")
-    ]}}));
+    let property = bodies::property;
+    world.create(
+        "export-profiles",
+        bodies::profile(
+            "X",
+            &[
+                property("c", "text", "indicator"),
+                property("a", "text", "agency"),
+                property("n", "whole_number", "numerator"),
+                property("d", "whole_number", "denominator"),
+                property("r", "text", "ratio"),
+                property("o", "whole_number", "own.numerator"),
+                property("s", "whole_number", "shortfall"),
+                property("w", "text", "withheld"),
+                property("m", "whole_number", "agencies_met"),
+                property("l", "whole_number", "agencies_not_met"),
+                property("b", "text", "absence"),
+            ],
+        ),
+    );
     let rows = machine.get(&format!("/api/v1/export-profiles/X/report?period={PERIOD}")).expect(200).json;
     let row = rows.as_array().unwrap().iter().find(|row| row["c"] == "CT7" && row["a"] == "H18.1").unwrap();
     assert_eq!(
@@ -186,12 +198,8 @@ fn the_log_and_what_is_reconciled_have_no_cells_of_people(guarded: Guarded) {
 #[on_both_engines]
 fn an_erratum_is_told_without_its_figures(guarded: Guarded) {
     let Guarded { world, machine } = &guarded;
-    world.create("locks", json!({"calendar": "nd09", "period": PERIOD, "agency": "H18.1", "reason": "Đã chốt"}));
-    let asked = world.create(
-        "corrections",
-        json!({"calendar": "nd09", "period": PERIOD, "agency": "H18.1", "indicator": "CT7",
-        "reason": "Sót một người", "document_number": "1/CV"}),
-    );
+    world.create("locks", bodies::lock(PERIOD, "H18.1"));
+    let asked = world.create("corrections", bodies::correction(PERIOD, "H18.1").with("indicator", "CT7"));
     let other = world.server.user(Role::Approver, None);
     other.post(&format!("/api/v1/corrections/{}/approve", asked["id"]), &json!({})).expect(200);
     world.trained("H18-1-8", "K", "2026-01-06");
@@ -218,8 +226,7 @@ fn an_erratum_is_told_without_its_figures(guarded: Guarded) {
 #[on_both_engines]
 fn an_erratum_of_an_answer_is_told_without_its_figures(guarded: Guarded) {
     let Guarded { world, machine } = &guarded;
-    let lock =
-        world.create("locks", json!({"calendar": "nd09", "period": PERIOD, "agency": "H18", "reason": "Đã chốt"}));
+    let lock = world.create("locks", bodies::lock(PERIOD, "H18"));
     world
         .admin
         .clone()
@@ -298,11 +305,7 @@ fn over_a_move_nothing_small_is_left_to_be_subtracted(guarded: Guarded) {
     let Guarded { world, machine } = &guarded;
     world.indicator("CT8", "flow", &json!({"kind": "declared"}));
     world.admin.patch("/api/v1/indicators/CT8", &json!({"unit": "người"})).expect(200);
-    world.create(
-        "targets",
-        json!({"indicator": "CT8", "value": {"numerator": 1, "denominator": 1},
-                                   "comparison": "at_least", "basis": "2158/KH-UBND"}),
-    );
+    world.create("targets", bodies::target("CT8", 1, 1));
     // The division lies below the department in April and below a commune from May on; in April it has 2 of 9.
     for (agency, figures) in [
         ("H18.20", [(10, 20), (10, 20), (10, 20)]),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use support::bodies::{self, Members};
 use support::{Client, World, on_both_engines};
 
 /// The target of an indicator for everybody and all the movement.
@@ -11,7 +12,7 @@ fn target_of(world: &World, indicator: &str) -> String {
 }
 
 fn lock(world: &World, period: &str, agency: &str) -> Value {
-    world.create("locks", json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Đã gửi"}))
+    world.create("locks", bodies::lock(period, agency))
 }
 
 /// A patch of the value, with the month from which it holds.
@@ -114,8 +115,7 @@ fn a_new_target_may_begin_with_a_month_of_its_scope(world: World) {
     lock(&world, "2026-09", "H18");
     let english = world.admin.clone().with("accept-language", "en");
     let own = |scope: Value, from: Value| {
-        let mut body = json!({"indicator": "CT3", "agency": "H18.1", "value": {"numerator": 80, "denominator": 100},
-                              "comparison": "at_least", "basis": "KH", "holds_from": from});
+        let mut body = bodies::target("CT3", 80, 100).with("agency", "H18.1").with("holds_from", from);
         body.as_object_mut().unwrap().extend(scope.as_object().unwrap().clone());
         body
     };
@@ -199,12 +199,12 @@ fn every_answer_says_the_version_that_judged_it(world: World) {
     }
     let series = world.admin.get("/api/v1/attainments/CT3/H18.1/series?from=2026-09&to=2026-10").expect(200);
     assert_eq!(series.items().iter().map(judged).collect::<Vec<_>>(), both);
-    let from = |path: &str| json!({"kind": "text", "from": {"path": path}});
-    let property = |name: &str, value: Value| json!({"name": name, "label_vi": "Nhãn", "value": value});
-    world.create("export-profiles", json!({"code": "muc", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
-        property("CoQuan", from("agency")), property("ChiTieu", from("indicator")), property("ApDungTu", from("target.holds_from")),
-        property("CanCu", json!({"kind": "text", "from": {"of": "target", "path": "basis"}})),
-    ]}}));
+    let text = |name: &str, path: &str| bodies::property(name, "text", path);
+    let mut basis = text("CanCu", "basis");
+    basis["value"]["from"]["of"] = json!("target");
+    let properties =
+        [text("CoQuan", "agency"), text("ChiTieu", "indicator"), text("ApDungTu", "target.holds_from"), basis];
+    world.create("export-profiles", bodies::profile("muc", &properties));
     let exported = |period: &str| {
         let rows = world.admin.get(&format!("/api/v1/export-profiles/muc/report?period={period}")).expect(200).json;
         let row = rows
@@ -226,11 +226,7 @@ fn every_answer_says_the_version_that_judged_it(world: World) {
 #[on_both_engines]
 fn the_rehearsal_lacks_a_target_before_the_first_month_of_the_only_one(world: World) {
     world.indicator("CT9", "flow", &json!({"kind": "declared"}));
-    world.create(
-        "targets",
-        json!({"indicator": "CT9", "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least",
-                                   "basis": "KH", "holds_from": "2026-10"}),
-    );
+    world.create("targets", bodies::target("CT9", 1, 2).with("holds_from", "2026-10"));
     let without = |period: &str| {
         let answer =
             world.admin.post("/api/v1/provincial-report/rehearse", &json!({"period": period})).expect(200).json;

@@ -3,6 +3,7 @@
 use crate::api::rights::Lock;
 use chrono::Utc;
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::figures::question::Question;
@@ -17,10 +18,7 @@ fn three_more_people_trained_would_meet_the_target_and_nothing_is_written(world:
     world.course("KN-1");
     let before = world.server.database().model().seq;
     let trained = |codes: &[&str]| -> Vec<Value> {
-        codes
-            .iter()
-            .map(|code| json!({"staff": code, "course": "KN-1", "on": "2026-10-02", "result": "completed"}))
-            .collect()
+        codes.iter().map(|code| bodies::training(code, "KN-1", "2026-10-02")).collect()
     };
     let ask = |codes: &[&str]| {
         let body =
@@ -51,31 +49,23 @@ fn another_target_is_judged_by_exactly(world: World) {
 
 #[on_both_engines]
 fn every_kind_of_record_can_be_supposed_and_replaces_the_one_with_its_key(world: World) {
-    world.create(
-        "information-systems",
-        json!({"code": "HT-1", "name": "Hệ thống",
-        "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-    );
-    let observation = |numerator: i64| {
-        json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09",
-        "month": "2026-10", "numerator": numerator, "denominator": 4, "nature": "actual"})
-    };
+    world.create("information-systems", bodies::system("HT-1", "H18.1", "2026-01-01"));
+    let observation = |numerator: i64| bodies::declared("CT3", "H18.1", "2026-10", numerator, 4);
     world.create("observations", observation(1));
     for (indicator, member, record, after) in [
         ("CT3", "observations", observation(3), (3, 4)),
         (
             "CT1",
             "document_exchanges",
-            json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
-            "direction": "outgoing", "total": 10, "secret": 1, "electronic": 7, "signed": 0, "paperless": 0, "failed": 0}),
+            bodies::exchange("H18.1", "2026-10", 10, 7).with("direction", "outgoing").with("secret", 1),
             (7, 9),
         ),
         (
             "CT6",
             "monitoring_statuses",
-            json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true,
-            "plan_deployed": true, "monitored_by": "own", "last_event": "2026-10-01",
-            "assessment_valid_until": "2027-01-01"}),
+            bodies::status("HT-1", "2026-10-01")
+                .with("last_event", "2026-10-01")
+                .with("assessment_valid_until", "2027-01-01"),
             (1, 1),
         ),
     ] {
@@ -114,7 +104,7 @@ fn whoever_asks_does_not_wait_for_the_writer(world: World) {
 #[on_both_engines]
 fn a_node_that_is_behind_computes_from_the_same_as_one_that_is_not(world: World) {
     // Figures after a cut-off are marked, and declared ones stand beside the people on the roll.
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-09", "cut_off": "2026-09-16"}));
+    world.create("periods", bodies::cut_off("2026-09", "2026-09-16"));
     let compared = json!({"source": {"compared_with": {"kind": "people_on_roll"}}});
     world.admin.patch("/api/v1/indicators/CT2", &compared).expect(200);
     let behind = world.server.lagging_node();

@@ -7,6 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -126,7 +127,7 @@ fn furnish(world: &World) {
         world.create("information-systems", body);
     }
     let lock = |calendar: &str, period: &str, agency: &str| {
-        let body = json!({"calendar": calendar, "period": period, "agency": agency, "reason": "Đã gửi báo cáo"});
+        let body = bodies::lock(period, agency).with("calendar", calendar);
         world.create("locks", body);
     };
     lock("nd09", "2026-Q2", "H18.20");
@@ -137,8 +138,7 @@ fn furnish(world: &World) {
     // Of May one division may correct what it has declared and whom it has trained.
     let editor = world.server.user(Role::Editor, Some("H18.20"));
     for indicator in ["CT3", "CT7"] {
-        let request = json!({"calendar": "nd09", "period": "2026-05", "agency": "H18.20.2", "indicator": indicator,
-            "reason": "Thiếu số liệu", "document_number": "12/CV-SKHCN"});
+        let request = bodies::correction("2026-05", "H18.20.2").with("indicator", indicator);
         let id = editor.post("/api/v1/corrections", &request).expect(201).id();
         world.admin.post(&format!("/api/v1/corrections/{id}/approve"), &json!({})).expect(200);
     }
@@ -161,9 +161,10 @@ fn record(kind: usize, n: &[usize; 8]) -> Value {
         }
         2 => {
             let on = pick(DAYS, n[1]);
-            json!({"system": format!("S{}", n[0] % (SYSTEMS + 2)), "on": on, "level_approved": !n[2].is_multiple_of(5),
-                "plan_deployed": true, "monitored_by": "own", "last_event": on,
-                "assessment_valid_until": (today() + Days::new((n[3] % 40) as u64)).to_string()})
+            bodies::status(&format!("S{}", n[0] % (SYSTEMS + 2)), on)
+                .with("level_approved", !n[2].is_multiple_of(5))
+                .with("last_event", on)
+                .with("assessment_valid_until", (today() + Days::new((n[3] % 40) as u64)).to_string())
         }
         _ => {
             json!({"indicator": pick(&["CT2", "CT3", "CT3", "CT5", "CT2", "CT3", "CT5", "CT1"], n[0]), "agency": pick(AGENCIES, n[1]),

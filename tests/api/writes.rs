@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::bodies::{self, Members};
 use support::contract::document;
 use support::held::Held;
 use support::{Answer, Client, World, on_both_engines};
@@ -115,10 +116,10 @@ fn a_patch_that_changes_nothing_is_no_change_and_says_so(world: World) {
 
 #[on_both_engines]
 fn a_batch_of_what_is_there_already_is_no_change(world: World) {
-    let person = json!({"code": "NV-1", "kind": "cong_chuc", "name": "Tên mẫu", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]});
+    let person = bodies::staff("NV-1", "H18.1", "2026-01-05").with("name", "Tên mẫu");
     world.create("staff", person.clone());
     world.course("K");
-    let record = json!({"staff": "NV-1", "course": "K", "on": "2026-03-02", "result": "completed"});
+    let record = bodies::training("NV-1", "K", "2026-03-02");
     world.create("training-records", record.clone());
     let before = seq(&world);
     for (resource, row) in [("staff", person), ("training-records", record)] {
@@ -175,14 +176,14 @@ fn a_key_belongs_to_a_caller_and_a_route(world: World) {
     keyed.post("/api/v1/courses", &course("K")).expect(201);
     let other = world.server.user(Role::Editor, Some("H18.20")).with("idempotency-key", "chung");
     other.post("/api/v1/courses", &course("L")).expect(201);
-    let person = json!({"code": "NV-1", "kind": "cong_chuc", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]});
+    let person = bodies::staff("NV-1", "H18.1", "2026-01-01");
     keyed.post("/api/v1/staff", &person).expect(201);
 }
 
 #[on_both_engines]
 fn a_refusal_is_not_kept_under_its_key(world: World) {
     let keyed = world.admin.clone().with("idempotency-key", "thu-lai");
-    let record = json!({"staff": "NV-1", "course": "K", "on": "2026-01-06", "result": "completed"});
+    let record = bodies::training("NV-1", "K", "2026-01-06");
     keyed.post("/api/v1/training-records", &record).refused(422, "invalid_input");
     world.course("K");
     world.person("NV-1", "H18.1", "2026-01-01");
@@ -195,8 +196,7 @@ fn of_answers_that_are_kept_the_oldest_of_a_caller_make_room_and_nobody_elses(wo
     let wrong = wrong.repeat(1000);
     // True when the answer created the row of a key, as the first one did; and the length of the answer.
     let send = |client: &Client, agency: &str, key: usize| {
-        let row = json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": format!("2026-{:02}", key + 1),
-                         "numerator": 1, "denominator": 2, "nature": "actual"});
+        let row = bodies::declared("CT3", agency, &format!("2026-{:02}", key + 1), 1, 2);
         let (body, name) = (format!("{row}\n{wrong}"), format!("k-{key}"));
         let headers = [("idempotency-key", name.as_str()), ("content-type", "application/x-ndjson")];
         let path = "/api/v1/observations/batch?mode=partial";
@@ -221,8 +221,7 @@ fn of_answers_that_are_kept_the_oldest_of_a_caller_make_room_and_nobody_elses(wo
 #[on_both_engines]
 fn an_erased_name_is_not_repeated_under_a_key(world: World) {
     let keyed = world.admin.clone().with("idempotency-key", "ten");
-    let person = json!({"code": "NV-1", "kind": "cong_chuc", "name": "Lò Thị Bản Ghi Mẫu",
-                        "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]});
+    let person = bodies::staff("NV-1", "H18.1", "2026-01-01").with("name", "Lò Thị Bản Ghi Mẫu");
     let created = keyed.post("/api/v1/staff", &person).expect(201);
     assert!(created.json["name"].is_string());
     world.admin.delete("/api/v1/staff/NV-1/name").expect(204);
@@ -243,7 +242,7 @@ fn a_dry_run_answers_as_the_deed_would_and_stores_nothing(world: World) {
     world.person("NV-1", "H18.20.1", "2023-01-01");
     let dry = world.admin.clone().with("prefer", "tx=rollback").with("idempotency-key", "thu");
     let before = (seq(&world), world.admin.get("/api/v1/provincial-report?period=2026-01").expect(200).body);
-    let record = json!({"staff": "NV-1", "course": "K", "on": "2026-01-06", "result": "completed"});
+    let record = bodies::training("NV-1", "K", "2026-01-06");
     let answers = [
         dry.post("/api/v1/training-records", &record).expect(201),
         dry.post("/api/v1/staff/NV-1/transfers", &json!({"agency": "H18.1", "on": "2026-02-01"})).expect(200),
@@ -286,37 +285,26 @@ struct Patched {
 
 /// A row of everything that can be patched.
 fn one_of_each(world: &World) -> Vec<Patched> {
-    world.create("staff", json!({"code": "NV-1", "kind": "cong_chuc", "name": "Tên mẫu", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}));
+    world.create("staff", bodies::staff("NV-1", "H18.1", "2026-01-05").with("name", "Tên mẫu"));
     world.course("K");
     let trained = world.trained("NV-1", "K", "2026-03-02")["id"].clone();
     let declared = world.declare("CT3", "H18.1", "2026-10", 1, 2)["id"].clone();
     let create = |resource: &str, body: Value| world.create(resource, body)["id"].clone();
-    create(
-        "information-systems",
-        json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
-    );
+    create("information-systems", bodies::system("HT-1", "H18.1", "2026-01-01"));
     let status = create(
         "monitoring-statuses",
-        json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true,
-        "plan_deployed": true, "monitored_by": "own", "last_event": "2026-10-01", "assessment_valid_until": "2027-01-01"}),
+        bodies::status("HT-1", "2026-10-01")
+            .with("last_event", "2026-10-01")
+            .with("assessment_valid_until", "2027-01-01"),
     );
     let exchange = create(
         "document-exchanges",
-        json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
-        "direction": "incoming", "total": 100, "secret": 10, "electronic": 80, "signed": 70, "paperless": 60, "failed": 0}),
+        bodies::exchange("H18.1", "2026-10", 100, 80).with("secret", 10).with("signed", 70).with("paperless", 60),
     );
-    let incident = create(
-        "incidents",
-        json!({"kind": "incident", "title": "Sự cố", "severity": "low", "agency": "H18.1",
-        "detected_at": "2026-10-05T08:00:00+07:00"}),
-    );
-    create("periods", json!({"calendar": "nd09", "period": "2026-11", "cut_off": "2026-11-14"}));
-    create("holidays", json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Ngày lễ", "basis": "TB 1"}));
-    create(
-        "export-profiles",
-        json!({"code": "goi", "name_vi": "Gói", "mapping": {"rows": "attainments", "properties": [
-        {"name": "A", "label_vi": "A", "value": {"kind": "text", "from": {"path": "agency"}}}]}}),
-    );
+    let incident = create("incidents", bodies::incident("H18.1").with("detected_at", "2026-10-05T08:00:00+07:00"));
+    create("periods", bodies::cut_off("2026-11", "2026-11-14"));
+    create("holidays", bodies::holiday("2026-09-02"));
+    create("export-profiles", bodies::profile("goi", &[bodies::property("A", "text", "agency")]));
     create(
         "users",
         json!({"username": "can-bo", "display_name": "Cán bộ", "role": "viewer", "password": "mot-mat-khau-du-dai-77"}),

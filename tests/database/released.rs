@@ -11,6 +11,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use support::bodies;
 use support::engines::Place;
 use support::program::{Serving, binary, program, run};
 use support::server::PASSWORD;
@@ -193,8 +194,7 @@ fn a_database_of_every_released_version_is_opened_and_gives_the_same_answers(her
             }
             assert_upgraded(&root);
             assert!(run(&place, &["verify"], "").status.success());
-            let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+            let course = bodies::course("K-MOI", "H18.20");
             root.post("/api/v1/courses", &course).expect(201);
             assert_eq!(serving.terminate(), Some(0));
             assert!(run(&place, &["verify"], "").status.success());
@@ -209,8 +209,7 @@ fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_
         let before = Tables::of(&place).pairs("SELECT CAST(seq AS TEXT) AS one, hash AS two FROM changes ORDER BY seq");
         let serving = Serving::start(&place, &[]);
         let root = log_in(&serving);
-        let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+        let course = bodies::course("K-MOI", "H18.20");
         root.post("/api/v1/courses", &course).expect(201);
         let lines = root.clone().with("accept", "application/x-ndjson").get("/api/v1/changes?after=0").expect(200).body;
         let mut changes: Vec<Value> =

@@ -4,6 +4,7 @@
 use super::kills::prepare;
 use super::{client_at, logged_in};
 use serde_json::json;
+use support::bodies::{self, Members};
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, run};
@@ -56,12 +57,14 @@ fn a_month_is_locked_from_midnight_in_ho_chi_minh_on(place: Place) {
     root.post("/api/v1/periods", &json!({"calendar": "nd09", "period": "2027-01", "locks_on": "2027-03-01"}))
         .expect(201);
     let course = |code: &str| {
-        json!({"code": code, "name": "Khóa", "kind": "basic_digital_skills", "form": "online",
-                                     "hours": 1, "from": "2026-12-20", "to": "2026-12-21", "organiser": "H18.SKHCN"})
+        bodies::course(code, "H18.SKHCN")
+            .with("kind", "basic_digital_skills")
+            .with("from", "2026-12-20")
+            .with("to", "2026-12-21")
     };
     root.post("/api/v1/courses", &course("K-1")).expect(201);
     drop(serving);
-    let record = |person: &str| json!({"staff": person, "course": "K-1", "on": "2026-12-20", "result": "completed"});
+    let record = |person: &str| bodies::training(person, "K-1", "2026-12-20");
 
     // The last minutes of February there; the clock of UTC shows the same day before and after midnight.
     let serving = serving_at(&place, "2027-02-28 16:50:00");
@@ -133,10 +136,7 @@ fn a_clock_set_back_does_not_set_the_log_back(place: Place) {
     }
     prepare(&place);
     let serving = serving_at(&place, "2027-02-28 12:00:00");
-    let course = |code: &str| {
-        json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                     "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"})
-    };
+    let course = |code: &str| bodies::course(code, "H18.SKHCN");
     logged_in(&serving).post("/api/v1/courses", &course("K-1")).expect(201);
     drop(serving);
     let serving = serving_at(&place, "2027-02-27 12:00:00");

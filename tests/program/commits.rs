@@ -3,7 +3,8 @@
 
 use super::kills::prepare;
 use super::logged_in;
-use serde_json::{Value, json};
+use serde_json::Value;
+use support::bodies;
 use support::cluster::Cluster;
 use support::engines::Place;
 use support::load::courses_created;
@@ -12,8 +13,7 @@ use support::waiting::eventually;
 use support::wire::{Cut, Wire};
 
 fn course(code: &str) -> Value {
-    json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
-           "to": "2026-11-02", "organiser": "H18.SKHCN"})
+    bodies::course(code, "H18.SKHCN")
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use super::kills::prepare;
 use super::logged_in;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use support::bodies;
 use support::engines::Place;
 use support::program::{Serving, run};
 use support::tools::works;
@@ -15,8 +16,7 @@ use support::{Client, Engine};
 const TRACES: &[&str] = &["strace", "-f", "-o", "/dev/null", "true"];
 
 fn course(code: &str) -> Value {
-    json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
-           "to": "2026-11-02", "organiser": "H18.SKHCN"})
+    bodies::course(code, "H18.SKHCN")
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
+use support::bodies::{self, Members};
 use support::engines::Place;
 use support::program::Serving;
 use support::server::PASSWORD;
@@ -98,7 +99,7 @@ fn left_open(client: &Client, line: &str, headers: &str, body: &[u8]) -> TcpStre
 }
 
 fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Option<&str>) -> Client {
-    let user = json!({"username": name, "role": role, "agency": agency, "password": PASSWORD});
+    let user = bodies::user(name).with("role", role).with("agency", agency);
     root.post("/api/v1/users", &user).expect(201);
     let token = serving.anonymous().post("/api/v1/auth/login", &json!({"username": name, "password": PASSWORD}));
     Client::new(serving.url.clone(), token.expect(200).json["access_token"].as_str().map(str::to_owned))
@@ -185,13 +186,8 @@ fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) 
         }
     });
     log.push(format!("values: {} MiB", (figure(pid, "VmHWM") - idle) >> 10));
-    let (inserted, peak) = (
-        bystander.post(
-            "/api/v1/staff",
-            &json!({"code": "NV-X", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-01-05"}]}),
-        ),
-        figure(pid, "VmHWM"),
-    );
+    let (inserted, peak) =
+        (bystander.post("/api/v1/staff", &bodies::staff("NV-X", "H18.SKHCN", "2026-01-05")), figure(pid, "VmHWM"));
     log.push(format!("idle {} MiB, peak {} MiB above", idle >> 10, (peak - idle) >> 10));
     println!("{log:#?}");
     inserted.expect(201);

@@ -6,6 +6,7 @@ use serde_json::json;
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
+use support::bodies;
 use support::engines::Place;
 use support::exposition::{Format, Page};
 use support::program::{Serving, run};
@@ -77,8 +78,7 @@ pub(super) fn puller(root: &Client, name: &str) -> Client {
 }
 
 fn course(code: &str) -> serde_json::Value {
-    json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
-           "to": "2026-11-02", "organiser": "H18.SKHCN"})
+    bodies::course(code, "H18.SKHCN")
 }
 
 const ANSWERED: &str = "thidua_http_requests_total";

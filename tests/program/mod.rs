@@ -27,6 +27,7 @@ mod verify;
 use serde_json::json;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
+use support::bodies;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, run};
@@ -113,8 +114,7 @@ fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
     let serving = Serving::start(&place, &["--atomic-rows", "60"]); // A course counts for twenty.
     let root = logged_in(&serving);
     let send = |mode: &str, count: usize| {
-        let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.KHONG"});
+        let course = bodies::course("K", "H18.KHONG");
         root.post(&format!("/api/v1/courses/batch?mode={mode}"), &json!(vec![course; count]))
     };
     assert_eq!(send("upsert", 4).refused(422, "invalid_input").errors()[""], "too_many_rows_at_once");
@@ -157,8 +157,7 @@ fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
     let client = logged_in(&serving);
     let mut written = Vec::new();
     for number in 0..20 {
-        let course = json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+        let course = bodies::course(&format!("K-{number}"), "H18.SKHCN");
         written.push(client.post("/api/v1/courses", &course).expect(201).json);
     }
     drop(serving); // SIGKILL, without a word.

@@ -4,6 +4,7 @@ use super::kills::{prepare, random, ready, rounds};
 use super::logged_in;
 use std::time::{Duration, Instant};
 use support::Client;
+use support::bodies;
 use support::cluster::Cluster;
 use support::engines::Place;
 use support::load::{Load, assert_tells_nothing};
@@ -58,8 +59,7 @@ fn without_its_database_a_server_says_so_and_goes_on_when_it_is_back() {
     let Some(mut cluster) = Cluster::start() else { return };
     let (_place, serving, root) = sample(&cluster);
     cluster.stop();
-    let course = serde_json::json!({"code": "K-1", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                    "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+    let course = bodies::course("K-1", "H18.SKHCN");
     let refused = root.post("/api/v1/courses", &course).refused(503, "unavailable");
     assert!(refused.headers.contains_key("retry-after"));
     assert_tells_nothing(&refused.json.to_string());

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use support::bodies;
 use support::cluster::Cluster;
 use support::engines::Place;
 use support::program::Serving;
@@ -13,8 +14,7 @@ use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
 
 fn course(code: &str) -> Value {
-    json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
-           "to": "2026-11-02", "organiser": "H18.20"})
+    bodies::course(code, "H18.20")
 }
 
 /// A session that holds the lock of all writers.

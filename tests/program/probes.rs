@@ -1,13 +1,13 @@
 //! Probes: true and in time, whatever the database does; answers that need no database are given.
 
 use super::metrics::{Watched, root};
-use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::Engine;
+use support::bodies;
 use support::engines::Place;
 use support::program::run;
 use support::waiting::eventually;
@@ -136,8 +136,7 @@ fn without_its_database_a_server_gives_figures_from_memory_and_writes_again_when
     let watched = Watched::start(&place, &[]);
     let root = root(&place, &watched.serving);
     let figure = || root.get("/api/v1/attainments/CT7/H18.SKHCN/2026-10");
-    let course = json!({"code": "K-1", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
-                        "to": "2026-11-02", "organiser": "H18.SKHCN"});
+    let course = bodies::course("K-1", "H18.SKHCN");
     let before = figure().expect(200).json;
 
     let address = way.address;

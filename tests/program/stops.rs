@@ -6,6 +6,7 @@ use serde_json::json;
 use std::io::Read;
 use std::net::TcpStream;
 use std::process::Command;
+use support::bodies;
 use support::cluster::Cluster;
 use support::engines::Place;
 use support::on_both_engines;
@@ -28,12 +29,7 @@ fn a_server_told_to_stop_finishes_what_it_has_begun(place: Place) {
     let mut stream = stream.call().unwrap().into_body().into_reader();
     let idle = TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).unwrap();
 
-    let courses: Vec<_> = (0..3000)
-        .map(|number| {
-            json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                             "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"})
-        })
-        .collect();
+    let courses: Vec<_> = (0..3000).map(|number| bodies::course(&format!("K-{number}"), "H18.SKHCN")).collect();
     let writer = root.clone();
     let batch = std::thread::spawn(move || writer.post("/api/v1/courses/batch?mode=partial", &json!(courses)));
     let far = |root: &support::Client| root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64();

@@ -2,6 +2,7 @@
 //! contract, and builders for small worlds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
 
+pub mod bodies;
 pub mod client;
 pub mod cluster;
 pub mod contract;

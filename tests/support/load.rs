@@ -1,5 +1,6 @@
 //! Writers that never give up: every request has an `Idempotency-Key` and is sent until it is answered.
 
+use crate::bodies::{self, Members};
 use crate::client::Client;
 use crate::waiting::eventually;
 use serde_json::{Value, json};
@@ -163,14 +164,12 @@ impl Shared {
                 return;
             }
             let code = format!("K-{writer}-{number}");
-            let course = json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                                "from": "2026-10-01", "to": "2026-10-02", "organiser": "H18.SKHCN"});
+            let course = bodies::course(&code, "H18.SKHCN").with("from", "2026-10-01").with("to", "2026-10-02");
             let course = self.until_done(&agent, "courses", &course, &format!("k{writer}-{number}"), 201);
             let mut written = self.written.lock().expect("no panic");
             written.insert(code.clone(), Written { course, trained: false });
             drop(written);
-            let trainings = PEOPLE
-                .map(|person| json!({"staff": person, "course": code, "on": "2026-10-02", "result": "completed"}));
+            let trainings = PEOPLE.map(|person| bodies::training(person, &code, "2026-10-02"));
             let path = "training-records/batch?mode=create";
             let report = self.until_done(&agent, path, &json!(trainings), &format!("b{writer}-{number}"), 200);
             assert_eq!(report["created"], 3, "{report}");

@@ -1,5 +1,6 @@
 //! A server under test, in this process, on a port of its own.
 
+use crate::bodies::{self, Members};
 use crate::client::Client;
 use crate::engines::{Engine, FromEngine, Place};
 use actix_web::dev::ServerHandle;
@@ -225,10 +226,7 @@ impl Server {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let username = format!("{role}-{}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         self.admin()
-            .post(
-                "/api/v1/users",
-                &json!({"username": username, "role": role.as_str(), "agency": agency, "password": PASSWORD}),
-            )
+            .post("/api/v1/users", &bodies::user(&username).with("role", role.as_str()).with("agency", agency))
             .expect(201);
         self.login(&username, PASSWORD)
     }
@@ -245,7 +243,7 @@ impl Server {
     pub fn client(&self, role: Role, agency: Option<&str>) -> String {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let name = format!("may-{role}-{}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        let body = json!({"client_id": name, "name": "Máy", "role": role.as_str(), "agency": agency});
+        let body = bodies::client(&name, role.as_str()).with("agency", agency);
         self.admin().post("/api/v1/clients", &body).expect(201);
         name
     }

@@ -1,6 +1,7 @@
 //! A small world to write into: one movement, two calendars, seven indicators, a province with a department, two
 //! divisions and two communes.
 
+use crate::bodies::{self, Members};
 use crate::client::Client;
 use crate::engines::{Engine, FromEngine};
 use crate::server::Server;
@@ -60,11 +61,7 @@ impl World {
             ("CT7", "stock", training, 100),
         ] {
             world.indicator(code, semantics, &source);
-            world.create(
-                "targets",
-                json!({"indicator": code, "value": {"numerator": target, "denominator": 100},
-                                            "comparison": "at_least", "basis": "2158/KH-UBND"}),
-            );
+            world.create("targets", bodies::target(code, target, 100));
         }
         world
     }
@@ -78,20 +75,13 @@ impl World {
     /// Creates an agency that exists since 2020.
     #[track_caller]
     pub fn agency(&self, identifier: &str, kind: &str, parent: Option<&str>) -> Value {
-        self.create(
-            "agencies",
-            json!({"identifier": identifier, "name_vi": format!("Cơ quan {identifier}"),
-                                       "kind": kind, "parent": parent, "valid_from": "2020-01-01"}),
-        )
+        self.create("agencies", bodies::agency(identifier, kind, parent))
     }
 
     /// Creates a department that exists from a day on.
     #[track_caller]
     pub fn agency_from(&self, identifier: &str, from: &str) -> Value {
-        let name = format!("Cơ quan {identifier}");
-        let body =
-            json!({"identifier": identifier, "name_vi": name, "kind": "so_nganh", "parent": "H18", "valid_from": from});
-        self.create("agencies", body)
+        self.create("agencies", bodies::agency(identifier, "so_nganh", Some("H18")).with("valid_from", from))
     }
 
     /// Creates an indicator that everybody but the province reports.
@@ -111,34 +101,27 @@ impl World {
     /// Puts a person on an agency's roll.
     #[track_caller]
     pub fn person(&self, code: &str, agency: &str, from: &str) -> Value {
-        self.create("staff", json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": from}]}))
+        self.create("staff", bodies::staff(code, agency, from))
     }
 
     /// Creates a course of basic digital skills that goes on for years, so that a training may lie on any day.
     #[track_caller]
     pub fn course(&self, code: &str) -> Value {
-        self.create(
-            "courses",
-            json!({"code": code, "name": "Kỹ năng số cơ bản", "kind": "basic_digital_skills",
-                                      "form": "in_person", "hours": 8, "from": "2023-01-02", "to": "2099-12-31",
-                                      "organiser": "H18.20"}),
-        )
+        let days = bodies::course(code, "H18.20").with("from", "2023-01-02").with("to", "2099-12-31");
+        let skills = days.with("name", "Kỹ năng số cơ bản").with("kind", "basic_digital_skills");
+        self.create("courses", skills.with("form", "in_person").with("hours", 8))
     }
 
     /// Records that a person completed a course on a day.
     #[track_caller]
     pub fn trained(&self, person: &str, course: &str, on: &str) -> Value {
-        self.create("training-records", json!({"staff": person, "course": course, "on": on, "result": "completed"}))
+        self.create("training-records", bodies::training(person, course, on))
     }
 
     /// Declares a figure under `nd09`.
     #[track_caller]
     pub fn declare(&self, indicator: &str, agency: &str, month: &str, numerator: i64, denominator: i64) -> Value {
-        self.create(
-            "observations",
-            json!({"indicator": indicator, "agency": agency, "calendar": "nd09", "month": month,
-                                           "numerator": numerator, "denominator": denominator, "nature": "actual"}),
-        )
+        self.create("observations", bodies::declared(indicator, agency, month, numerator, denominator))
     }
 
     /// One attainment under `nd09`.

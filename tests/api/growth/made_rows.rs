@@ -2,6 +2,7 @@
 
 use crate::api::pairs::ground::rows;
 use serde_json::{Value, json};
+use support::bodies::{self, Members};
 use support::server::PASSWORD;
 use support::{Client, World};
 use thidua_domain::accounts::users::Role;
@@ -57,7 +58,7 @@ impl<'a> MadeRows<'a> {
     pub(super) fn of(world: &'a World, time: usize) -> Self {
         let (agency, system) = (format!("H18.3{time}"), format!("HT-C{time}"));
         world.agency(&agency, "ubnd_xa", Some("H18"));
-        world.create("locks", json!({"calendar": "nd09", "period": "2026-01", "agency": agency, "reason": "Đã gửi"}));
+        world.create("locks", bodies::lock("2026-01", &agency));
         let editor = world.server.user(Role::Editor, None);
         let made = Self { world, time, agency, system, editor };
         world.create("information-systems", made.system(&made.system));
@@ -147,7 +148,7 @@ impl<'a> MadeRows<'a> {
     fn of_a_session(&self, id: &str) -> Asked {
         let server = &self.world.server;
         let name = format!("{}-{}", id.to_lowercase(), self.time);
-        self.world.create("users", json!({"username": name, "role": "viewer", "password": PASSWORD}));
+        self.world.create("users", bodies::user(&name));
         let credentials = json!({"username": name, "password": PASSWORD});
         let tokens = server.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
         let access = tokens["access_token"].as_str().map(str::to_owned);
@@ -188,25 +189,19 @@ impl<'a> MadeRows<'a> {
     fn row(&self, resource: &str, number: usize) -> Value {
         let Self { time, agency, system, .. } = self;
         let code = |prefix: &str| format!("{prefix}-C{time}{number}");
-        let with = |mut row: Value, member: &str, value: String| {
-            row[member] = json!(value);
-            row
-        };
         let month = format!("2026-0{}", number + 3);
         match resource {
-            "agencies" => json!({"identifier": format!("H18.9{time}{number}"), "name_vi": "Phòng", "kind": "so_nganh",
-                "parent": "H18", "valid_from": "2026-11-01"}),
+            "agencies" => bodies::agency(&format!("H18.9{time}{number}"), "so_nganh", Some("H18"))
+                .with("valid_from", "2026-11-01"),
             "calendars" => json!({"code": code("lich"), "name_vi": "Lịch", "closing_day": 20}),
-            "clients" => json!({"client_id": code("may").to_lowercase(), "name": "Máy", "role": "puller"}),
+            "clients" => bodies::client(&code("may").to_lowercase(), "puller"),
             "courses" => rows::course(&code("K"), agency),
-            "document-exchanges" => with(rows::exchange(agency), "month", month),
+            "document-exchanges" => rows::exchange(agency).with("month", month),
             "export-profiles" => {
-                json!({"code": code("bieu").to_lowercase(), "name_vi": "Biểu", "mapping": {"rows": "attainments",
-                "properties": [{"name": "Ma", "label_vi": "Mã", "value": {"kind": "text", "from": {"path": "agency"}}}]}})
+                bodies::profile(&code("bieu").to_lowercase(), &[bodies::property("Ma", "text", "agency")])
             }
-            "holidays" => json!({"date": format!("2026-0{time}-1{number}"), "kind": "holiday", "name_vi": "Ngày nghỉ",
-                "basis": "TB 1"}),
-            "incidents" => with(rows::incident(agency, system), "title", code("Mất điện")),
+            "holidays" => bodies::holiday(&format!("2026-0{time}-1{number}")),
+            "incidents" => rows::incident(agency, system).with("title", code("Mất điện")),
             "indicators" => {
                 json!({"code": code("CT"), "movement": "M", "name_vi": "Chỉ tiêu", "numerator_definition": "Tử số",
                 "denominator_definition": "Mẫu số", "unit": "đơn vị", "semantics": "flow", "source": {"kind": "declared"},
@@ -215,26 +210,21 @@ impl<'a> MadeRows<'a> {
             }
             "information-systems" => self.system(&code("HT")),
             "locks" => {
-                json!({"calendar": "civil", "period": if number == CREATED { "2026-02" } else { "2026-01" }, "agency": agency,
-                "reason": "Đã gửi"})
+                let period = if number == CREATED { "2026-02" } else { "2026-01" };
+                bodies::lock(period, agency).with("calendar", "civil")
             }
-            "monitoring-statuses" => with(rows::status(system), "on", format!("2026-05-0{number}")),
+            "monitoring-statuses" => rows::status(system).with("on", format!("2026-05-0{number}")),
             "movements" => json!({"code": code("M"), "name_vi": "Phong trào", "basis": ["2158/KH-UBND"]}),
-            "observations" => with(rows::observation(agency), "month", month),
-            "periods" => {
-                json!({"calendar": "nd09", "period": self.period(number), "cut_off": format!("{}-16", self.period(number))})
-            }
-            "staff" => with(with_tenure(rows::person(&code("NV"), agency), "2026-04-01"), "name", "Họ tên".to_owned()),
-            "targets" => {
-                json!({"indicator": format!("CT{number}"), "agency": agency, "year": 2027, "basis": "2158/KH-UBND",
-                "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least"})
-            }
+            "observations" => rows::observation(agency).with("month", month),
+            "periods" => bodies::cut_off(&self.period(number), &format!("{}-16", self.period(number))),
+            "staff" => bodies::staff(&code("NV"), agency, "2026-04-01").with("name", "Họ tên"),
+            "targets" => bodies::target(&format!("CT{number}"), 1, 2).with("agency", agency).with("year", 2027),
             "training-records" => {
                 let person = code("NV-T");
                 self.world.person(&person, agency, "2026-04-01");
-                with(rows::training(&person), "on", "2026-05-10".to_owned())
+                rows::training(&person).with("on", "2026-05-10")
             }
-            "users" => json!({"username": code("nguoi").to_lowercase(), "role": "viewer", "password": PASSWORD}),
+            "users" => bodies::user(&code("nguoi").to_lowercase()),
             _ => panic!("no row of {resource}"),
         }
     }
@@ -266,7 +256,7 @@ impl<'a> MadeRows<'a> {
     }
 
     fn system(&self, code: &str) -> Value {
-        with_tenure(rows::system(code, &self.agency), "2026-04-01")
+        bodies::system(code, &self.agency, "2026-04-01")
     }
 
     fn transfer(&self) -> Value {
@@ -307,10 +297,4 @@ impl<'a> MadeRows<'a> {
         let id = self.world.admin.post(&format!("/api/v1/clients/{client}/keys"), &self.key()).expect(201).id();
         Asked::of([client, id.to_string()])
     }
-}
-
-/// A row whose one stay begins on a day.
-fn with_tenure(mut row: Value, from: &str) -> Value {
-    row["tenures"][0]["from"] = json!(from);
-    row
 }

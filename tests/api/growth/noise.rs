@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use std::ops::Range;
 use support::World;
+use support::bodies::{self, Members};
 
 /// Rows of others, which are changed again and again.
 pub(super) struct Noise<'a> {
@@ -33,13 +34,8 @@ impl<'a> Noise<'a> {
                 json!({"code": format!("HT-K{number}"), "name": "Cổng", "tenures": tenures}),
             );
         }
-        world.create(
-            "users",
-            json!({"username": "nguoi-khac", "display_name": "Người khác", "role": "viewer",
-                                     "password": support::server::PASSWORD}),
-        );
-        let status = json!({"system": "HT-K0", "on": "2026-04-01", "level_approved": true, "plan_deployed": true,
-                            "monitored_by": "own", "assessment_valid_until": "2027-12-20"});
+        world.create("users", bodies::user("nguoi-khac").with("display_name", "Người khác"));
+        let status = bodies::status("HT-K0", "2026-04-01").with("assessment_valid_until", "2027-12-20");
         let status = world.create("monitoring-statuses", status)["id"].as_i64().unwrap();
         let noise = Self { world, records: records(), status };
         noise.round(0);

@@ -4,6 +4,7 @@
 use crate::api::pairs::ground::Ground;
 use crate::api::pairs::places::Named;
 use serde_json::{Value, json};
+use support::bodies;
 use support::contract::{document, resolved};
 use support::{Answer, Client, World};
 
@@ -37,15 +38,14 @@ const NO_FILTERS: &[&str] = &["cursor", "fields", "limit", "sort", "wait", "judg
 
 /// All questions, with the rows they name, which are created here if need be.
 pub(super) fn questions(ground: &Ground, world: &World) -> Vec<Question> {
-    world.create("clients", json!({"client_id": "may-1", "name": "Máy", "role": "puller"}));
+    world.create("clients", bodies::client("may-1", "puller"));
     let key = json!({"kind": "api_key", "scopes": ["read"], "valid_days": 1});
     let key = world.admin.post("/api/v1/clients/may-1/keys", &key).expect(201).json["id"].to_string();
-    let mapping = json!({"rows": "attainments", "properties": [
-        {"name": "Ma", "label_vi": "Mã", "value": {"kind": "text", "from": {"path": "agency"}}}]});
-    let profile = world.create("export-profiles", json!({"code": "bieu", "name_vi": "Biểu", "mapping": mapping}));
+    let property = bodies::property("Ma", "text", "agency");
+    let profile = world.create("export-profiles", bodies::profile("bieu", &[property]));
     let profile = profile["code"].as_str().unwrap().to_owned();
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "cut_off": "2026-04-10"}));
-    world.create("holidays", json!({"date": "2026-03-01", "kind": "holiday", "name_vi": "Ngày nghỉ", "basis": "TB 1"}));
+    world.create("periods", bodies::cut_off("2026-03", "2026-04-10"));
+    world.create("holidays", bodies::holiday("2026-03-01"));
     let mut all = Vec::new();
     for (path, item) in document()["paths"].as_object().unwrap() {
         let operation = &item["get"];

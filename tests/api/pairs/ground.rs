@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use support::bodies::{self, Members};
 use support::costs::Costs;
 use support::engines::{Engine, FromEngine};
 use support::statements::Counted;
@@ -57,7 +58,7 @@ fn furnish(world: &World, agency: &str, number: &str) -> BTreeMap<Named, String>
     let id = |row: Value| row["id"].to_string();
     world.person(&person, agency, "2026-01-05");
     let named = |name: Named, row: Value| (name, id(row));
-    let lock = json!({"calendar": "nd09", "period": "2026-01", "agency": agency, "reason": "Đã gửi"});
+    let lock = bodies::lock("2026-01", agency);
     let mut all = BTreeMap::from([
         (Named::Agency, agency.to_owned()),
         (Named::Person, person.clone()),
@@ -74,11 +75,7 @@ fn furnish(world: &World, agency: &str, number: &str) -> BTreeMap<Named, String>
         named(Named::Correction, world.create("corrections", rows::correction(agency, "CT4"))),
         named(
             Named::Target,
-            world.create(
-                "targets",
-                json!({"indicator": "CT3", "agency": agency, "holds_from": "2026-02",
-            "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least", "basis": "2158/KH-UBND"}),
-            ),
+            world.create("targets", bodies::target("CT3", 1, 2).with("agency", agency).with("holds_from", "2026-02")),
         ),
     ]);
     all
@@ -87,41 +84,38 @@ fn furnish(world: &World, agency: &str, number: &str) -> BTreeMap<Named, String>
 /// Rows as they are written.
 pub(crate) mod rows {
     use serde_json::{Value, json};
+    use support::bodies::{self, Members};
 
     pub(crate) fn person(code: &str, agency: &str) -> Value {
-        json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2026-01-05"}]})
+        bodies::staff(code, agency, "2026-01-05")
     }
 
     pub(crate) fn system(code: &str, agency: &str) -> Value {
-        json!({"code": code, "name": "Cổng", "tenures": [{"agency": agency, "from": "2026-01-01"}]})
+        bodies::system(code, agency, "2026-01-01")
     }
 
     pub(crate) fn training(person: &str) -> Value {
-        json!({"staff": person, "course": "K", "on": "2026-02-20", "result": "completed"})
+        bodies::training(person, "K", "2026-02-20")
     }
 
     pub(crate) fn exchange(agency: &str) -> Value {
-        json!({"agency": agency, "calendar": "nd09", "month": "2026-03", "direction": "incoming", "total": 10, "secret": 0,
-               "electronic": 9, "signed": 8, "paperless": 7, "failed": 0})
+        bodies::exchange(agency, "2026-03", 10, 9).with("signed", 8).with("paperless", 7)
     }
 
     pub(crate) fn status(system: &str) -> Value {
-        json!({"system": system, "on": "2026-03-01", "level_approved": true, "plan_deployed": true, "monitored_by": "own"})
+        bodies::status(system, "2026-03-01")
     }
 
     pub(crate) fn incident(agency: &str, system: &str) -> Value {
-        json!({"agency": agency, "system": system, "kind": "incident", "severity": "high", "title": "Mất điện",
-               "detected_at": "2026-03-01T08:00:00+07:00"})
+        bodies::incident(agency).with("system", system).with("severity", "high").with("title", "Mất điện")
     }
 
     pub(crate) fn observation(agency: &str) -> Value {
-        json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": "2026-03", "numerator": 3,
-               "denominator": 4, "nature": "actual"})
+        bodies::declared("CT3", agency, "2026-03", 3, 4)
     }
 
     pub(crate) fn correction(agency: &str, indicator: &str) -> Value {
-        json!({"calendar": "nd09", "period": "2026-01", "agency": agency, "indicator": indicator, "reason": "Sót",
-               "document_number": "1/CV"})
+        bodies::correction("2026-01", agency).with("indicator", indicator)
     }
 
     pub(crate) fn course(code: &str, agency: &str) -> Value {
@@ -240,7 +234,7 @@ impl Ground {
             "observations" => rows::observation(&agency),
             "courses" => rows::course("K-MOI", &agency),
             "corrections" if path.ends_with("/corrections") => rows::correction(&agency, "CT5"),
-            "locks" => json!({"calendar": "nd09", "period": "2026-02", "agency": agency, "reason": "Đã gửi"}),
+            "locks" => bodies::lock("2026-02", &agency),
             _ => return None,
         };
         let is_new = method == "POST" && !path.ends_with("/batch");

@@ -3,15 +3,16 @@
 
 use super::ground::Ground;
 use serde_json::{Value, json};
+use support::bodies;
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
 fn person(code: &str) -> Value {
-    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]})
+    bodies::staff(code, "H18.1", "2026-01-05")
 }
 
 fn system(code: &str) -> Value {
-    json!({"code": code, "name": "Cổng", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]})
+    bodies::system(code, "H18.1", "2026-01-01")
 }
 
 /// Operation, detail and number of an event.

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use support::bodies::{Members, client, user};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, Server};
@@ -79,7 +80,7 @@ impl Victim {
         // The agency is what narrowing names; the victim begins with the whole province.
         admin.get(&format!("/api/v1/agencies/{agency}")).expect(200);
         if !fate.is_of_a_machine() {
-            let body = json!({"username": name, "role": role.as_str(), "password": PASSWORD});
+            let body = user(&name).with("role", role.as_str());
             admin.post("/api/v1/users", &body).expect(201);
             return Self { client: server.login(&name, PASSWORD), name, key: 0 };
         }
@@ -87,7 +88,7 @@ impl Victim {
             Role::Viewer => (Role::Viewer, json!(["read", "records.read"])),
             _ => (Role::Editor, json!(["read", "records.read", "records.write"])),
         };
-        admin.post("/api/v1/clients", &json!({"client_id": name, "name": "Máy", "role": role.as_str()})).expect(201);
+        admin.post("/api/v1/clients", &client(&name, role.as_str())).expect(201);
         let key = json!({"kind": "api_key", "scopes": scopes, "valid_days": 1});
         let key = admin.post(&format!("/api/v1/clients/{name}/keys"), &key).expect(201);
         let token = key.json["secret"].as_str().expect("a key").to_owned();

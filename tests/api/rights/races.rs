@@ -6,6 +6,7 @@ use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
+use support::bodies::{self, Members};
 use support::server::PASSWORD;
 use support::{Answer, Client, World, on_both_engines};
 use thidua_http::crypto::totp;
@@ -44,7 +45,7 @@ impl Somebody {
     pub(super) fn new(world: &World) -> Self {
         let number = super::COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let username = format!("dua-{number}");
-        let body = json!({"username": username, "role": "editor", "password": PASSWORD});
+        let body = bodies::user(&username).with("role", "editor");
         world.admin.post("/api/v1/users", &body).expect(201);
         let client = world.server.login(&username, PASSWORD);
         Self { username, client }

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use support::bodies;
 use support::engines::Place;
 use support::program::{Serving, run};
 use support::waiting::eventually;
@@ -16,8 +17,7 @@ const GUIDE: Guide = Guide { path: "docs/backup.md", text: include_str!("../../.
 const KEYS: [&str; 3] = ["signing-key.pem", "secret-key.pem", "token-key.pem"];
 
 fn course(number: usize) -> Value {
-    json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-           "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"})
+    bodies::course(&format!("K-{number}"), "H18.SKHCN")
 }
 
 /// The log up to a position, as lines.

@@ -6,6 +6,7 @@ use serde_json::json;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use support::bodies::{self, Members};
 use support::engines::Place;
 use support::program::pull;
 use support::proxy::Proxy;
@@ -73,12 +74,11 @@ fn write(root: &Client, writer: usize, done: &AtomicBool) -> usize {
             break;
         }
         let code = format!("K-{writer}-{number}");
-        let course = json!({"code": code, "name": "Khóa", "kind": "basic_digital_skills", "form": "online", "hours": 1,
-            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+        let course = bodies::course(&code, "H18.SKHCN").with("kind", "basic_digital_skills");
         count(root.post("/api/v1/courses", &course).expect(201).status);
         // The training of a person who had left the roll by then is refused.
         let person = format!("NV-{:04}", writer * 260 + number % 260 + 1);
-        let training = json!({"staff": person, "course": code, "on": "2026-11-02", "result": "completed"});
+        let training = bodies::training(&person, &code, "2026-11-02");
         let trained = root.post("/api/v1/training-records", &training);
         count(trained.status);
         if number % 3 == 0 && trained.status == 201 {

@@ -3,6 +3,7 @@
 use super::copy::{Copy, assert_same};
 use super::pulled;
 use serde_json::json;
+use support::bodies;
 use support::program::pull;
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
@@ -10,8 +11,7 @@ use thidua_domain::accounts::users::Role;
 #[on_both_engines]
 fn errata_of_cells_and_of_answers_are_pulled_with_the_reopening_they_rest_on(world: World) {
     let figure = format!("/api/v1/observations/{}", world.declare("CT3", "H18.1", "2026-03", 3, 4)["id"]);
-    let lock = world
-        .create("locks", json!({"calendar": "nd09", "period": "2026-03", "agency": "H18", "reason": "Đã gửi báo cáo"}));
+    let lock = world.create("locks", bodies::lock("2026-03", "H18"));
     let reasoned = world.admin.clone().with("change-reason", "Giao lại mục tiêu");
     reasoned.delete(&format!("/api/v1/locks/{}", lock["id"])).expect(204);
     world.admin.patch(&figure, &json!({"numerator": 4})).expect(200);

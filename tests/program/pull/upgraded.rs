@@ -5,6 +5,7 @@ use super::pulled;
 use crate::database::fixture::Tables;
 use crate::database::released::{Released, log_in};
 use serde_json::json;
+use support::bodies;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, pull};
@@ -28,8 +29,7 @@ fn a_copy_in_the_first_form_keeps_its_hashes_and_goes_on_in_the_second(here: Pla
         let changes = || copy.ask("SELECT json_array(seq, hash, before, after) AS value FROM changes ORDER BY seq");
         let before = changes();
 
-        let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
-                            "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+        let course = bodies::course("K-MOI", "H18.20");
         root.post("/api/v1/courses", &course).expect(201);
         assert!(run(&copy).contains(&format!("from {} to {}", before.len(), before.len() + 1)));
         assert_eq!(changes()[..before.len()], before);
