@@ -87,17 +87,6 @@ fn texts_that_are_no_unicode_are_refused(world: World) {
 }
 
 #[on_both_engines]
-fn a_member_that_stands_twice_in_any_spelling_is_refused(world: World) {
-    let before = seq(&world);
-    for again in ["\"hours\":2", r#""\u0068ours":2"#] {
-        let body = course("Khóa").replace("\"hours\":1", &format!("\"hours\":1,{again}"));
-        let refused = world.admin.send("POST", PATH, Some("application/json"), body.as_bytes());
-        assert!(refused.refused(422, "invalid_input").errors().contains_key("/hours"));
-    }
-    assert_eq!(seq(&world), before);
-}
-
-#[on_both_engines]
 fn what_is_packed_small_and_is_large_is_refused(world: World) {
     let before = seq(&world);
     let packed = world.admin.clone().with("content-encoding", "gzip");

@@ -196,6 +196,8 @@ fn a_cursor_is_good_for_one_list_one_order_and_one_set_of_filters(world: World) 
     }
     world.admin.get(&format!("/api/v1/document-exchanges?cursor={plain}")).refused(422, "invalid_input");
     world.admin.get(&format!("/api/v1/courses?sort=id&cursor={plain}")).refused(422, "invalid_input");
+    // One that comes from memory.
+    world.admin.get(&format!("/api/v1/indicators?cursor={plain}")).refused(422, "invalid_input");
     // Forged: any character changed, cut, or grown.
     for place in (0..plain.len()).step_by(3) {
         let other = if plain.as_bytes()[place] == b'A' { "B" } else { "A" };
@@ -204,8 +206,8 @@ fn a_cursor_is_good_for_one_list_one_order_and_one_set_of_filters(world: World) 
         ask("", &forged).refused(422, "invalid_input");
         ask("", &plain[..place]).refused(422, "invalid_input");
     }
-    for forged in [format!("{plain}A"), format!("{plain}{plain}"), "*".to_owned(), "x".repeat(1001)] {
-        ask("", &forged).refused(422, "invalid_input");
+    for forged in ["", "*", "%F0%9F%98%80", &format!("{plain}A"), &format!("{plain}{plain}"), &"x".repeat(1001)] {
+        ask("", forged).refused(422, "invalid_input");
     }
 }
 

@@ -100,16 +100,6 @@ fn a_null_in_a_patch_removes_an_optional_member(world: World) {
 }
 
 #[on_both_engines]
-fn an_empty_patch_changes_nothing_to_see(world: World) {
-    furnish(&world);
-    for case in CASES {
-        let row = world.create(case.list, (case.body)(0));
-        assert_eq!(world.admin.patch(&case.path(&row), &json!({})).expect(200).json, row);
-    }
-    world.server.assert_verified();
-}
-
-#[on_both_engines]
 fn a_second_row_with_the_same_key_is_refused_at_its_member(world: World) {
     furnish(&world);
     for case in CASES {

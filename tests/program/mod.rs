@@ -87,15 +87,6 @@ fn a_user_created_at_the_terminal_can_log_in(place: Place) {
 }
 
 #[on_both_engines]
-fn migrating_twice_applies_nothing_more(place: Place) {
-    let printed = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
-    let all = std::fs::read_dir(folder).unwrap().count();
-    assert!(printed(run(&place, &["migrate"], "")).starts_with(&format!("{all} migration(s) applied")));
-    assert!(printed(run(&place, &["migrate"], "")).starts_with("0 migration(s) applied"));
-}
-
-#[on_both_engines]
 fn the_sample_verifies_and_is_loaded_once(place: Place) {
     assert!(run(&place, &["sample"], "").status.success());
     assert_eq!(run(&place, &["sample"], "").status.code(), Some(1));
@@ -143,32 +134,6 @@ fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
     assert!(!rest.contains("data:"), "{rest}");
     let again = Serving::start(&place, &[]);
     assert_eq!(again.terminate(), Some(0));
-}
-
-#[on_both_engines]
-fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
-    assert!(run(&place, &["sample"], "").status.success());
-    assert!(
-        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
-            .status
-            .success()
-    );
-    let serving = Serving::start(&place, &[]);
-    let client = logged_in(&serving);
-    let mut written = Vec::new();
-    for number in 0..20 {
-        let course = bodies::course(&format!("K-{number}"), "H18.SKHCN");
-        written.push(client.post("/api/v1/courses", &course).expect(201).json);
-    }
-    drop(serving); // SIGKILL, without a word.
-    let again = Serving::start(&place, &[]);
-    let client = logged_in(&again);
-    for course in written {
-        let read = client.get(&format!("/api/v1/courses/{}", course["code"].as_str().unwrap())).expect(200);
-        assert_eq!(read.json, course);
-    }
-    drop(again);
-    assert!(run(&place, &["verify"], "").status.success());
 }
 
 #[test]
