@@ -79,29 +79,9 @@ fn a_rehearsal_tells_which_records_came_late(world: World) {
         bodies::status("S", "2026-05-03").with("last_event", "2026-05-01").with("assessment_valid_until", "2026-12-31"),
     );
     let told = found("2026-Q2", "nd09");
-    let told: Vec<_> = told
-        .iter()
-        .map(|(kind, indicator, agency, text)| {
-            (kind.as_str().unwrap(), indicator.as_str().unwrap(), agency.as_str().unwrap(), text.as_str())
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (
-                "late",
-                "CT7",
-                "H18.20.1",
-                "Cơ quan H18.20.1 has records of this time for CT7 that came after it was closed: 1 record counted from 2026-06-15."
-            ),
-            (
-                "late",
-                "CT6",
-                "H18.20.2",
-                "Cơ quan H18.20.2 has records of this time for CT6 that came after it was closed: 1 record counted from 2026-06-15."
-            ),
-        ]
-    );
+    let about: Vec<_> = told.iter().map(|(kind, indicator, agency, _)| json!([kind, indicator, agency])).collect();
+    assert_eq!(about, [json!(["late", "CT7", "H18.20.1"]), json!(["late", "CT6", "H18.20.2"])]);
+    assert!(told.iter().all(|(.., text)| text.contains("1 record counted from 2026-06-15")), "{told:?}");
     assert!(found("2026-Q2", "civil").is_empty(), "nothing is closed there");
     assert!(found("2026-Q3", "nd09").is_empty(), "it is of the second quarter");
 
@@ -110,10 +90,7 @@ fn a_rehearsal_tells_which_records_came_late(world: World) {
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
     let kept = world.trained("Q", "K", "2024-05-10");
     assert_eq!(kept["counted_from"], json!([{"calendar": "nd09", "day": null}, {"calendar": "civil", "day": null}]));
-    let texts: Vec<_> = found("2024-05", "nd09").into_iter().map(|(.., text)| text).collect();
-    assert_eq!(
-        texts,
-        ["Cơ quan H18.1 has records of this time for CT7 that came after it was closed: 1 record counted nowhere."]
-    );
+    let told = found("2024-05", "nd09");
+    assert!(told.len() == 1 && told[0].3.contains("1 record counted nowhere"), "{told:?}");
     world.server.assert_verified();
 }

@@ -59,7 +59,7 @@ fn the_verdict_of_a_locked_month_stays_when_the_target_changes_after_it(world: W
         percent(80, "2026-01"),
     ] {
         let detail = refused(&english.patch(&path, &patch).refused(409, "closed_figures"), "closed_figures");
-        assert!(detail.contains("2026-10 or later"), "{detail}");
+        assert!(detail.contains("2026-10"), "{detail}");
     }
     let changed = world.admin.patch(&path, &percent(80, "2026-10")).expect(200).json;
     assert_eq!((&changed["holds_from"], &changed["value"]["numerator"]), (&json!("2026-10"), &json!(80)));
@@ -101,7 +101,7 @@ fn a_frozen_phase_keeps_the_target_of_the_movement_and_what_comes_after_may_have
         &english.patch(&path, &json!({"value": {"numerator": 80}})).refused(409, "closed_figures"),
         "closed_figures",
     );
-    assert!(detail.contains("2026-01 or later"), "{detail}");
+    assert!(detail.contains("2026-01"), "{detail}");
     world.admin.delete(&path).refused(409, "closed_figures");
     world.admin.patch(&path, &percent(80, "2026-01")).expect(200);
     assert_eq!(told(&world.admin, &periods), before);
@@ -121,7 +121,7 @@ fn a_new_target_may_begin_with_a_month_of_its_scope(world: World) {
     };
     for scope in [json!({"year": 2026}), json!({"phase": "II"}), json!({})] {
         let answer = english.post("/api/v1/targets", &own(scope, Value::Null)).refused(409, "closed_figures");
-        assert!(refused(&answer, "closed_figures").contains("2026-10 or later"), "{}", answer.json);
+        assert!(refused(&answer, "closed_figures").contains("2026-10"), "{}", answer.json);
     }
     for (scope, from, months) in [
         (json!({"year": 2026}), "2027-01", "2026-01 to 2026-12"),
@@ -152,7 +152,7 @@ fn a_new_target_may_begin_with_a_month_of_its_scope(world: World) {
             &json!({"value": {"numerator": 70}, "holds_from": "2026-11"}),
         )
         .refused(409, "closed_figures");
-    assert!(refused(&detail, "closed_figures").contains("2026-12 or later"), "{}", detail.json);
+    assert!(refused(&detail, "closed_figures").contains("2026-12"), "{}", detail.json);
     lock(&world, "2025", "H18");
     let answer =
         english.post("/api/v1/targets", &own(json!({"year": 2025}), Value::Null)).refused(409, "closed_figures");
