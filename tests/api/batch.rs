@@ -2,12 +2,8 @@
 
 use serde_json::{Value, json};
 use support::bodies::{self, Members};
-use support::{Answer, Client, Server, World, on_both_engines};
+use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
-
-fn seq(server: &Server) -> i64 {
-    server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
-}
 
 fn observation(agency: &str, month: &str, numerator: i64) -> Value {
     bodies::declared("CT3", agency, month, numerator, 10)
@@ -87,10 +83,10 @@ fn every_record_resource_takes_a_batch_and_takes_it_again(world: World) {
         let path = format!("/api/v1/{resource}/batch");
         let once = world.admin.post(&path, &json!([row])).expect(200);
         assert_eq!(counts(&once.json), [1, 0, 0, 0], "{resource}");
-        let before = seq(&world.server);
+        let before = world.server.seq();
         let again = world.admin.post(&path, &json!([row])).expect(200);
         assert_eq!(counts(&again.json), [0, 0, 1, 0], "{resource}");
-        assert_eq!(seq(&world.server), before, "{resource}: what is there already is not written");
+        assert_eq!(world.server.seq(), before, "{resource}: what is there already is not written");
         let mut changed = row.clone();
         changed[member] = value.clone();
         let changed = lines(&world.admin, &path, &format!("\n{changed}\n")).expect(200);
@@ -158,18 +154,18 @@ fn all_or_none_unless_parts_are_asked_for(world: World) {
         refused(2, "", "/2/numerator", "out_of_limits"),
         refused(4, "CT3/H18.2/nd09/2026-02", "/4", "repeated_key"),
     ];
-    let before = seq(&world.server);
+    let before = world.server.seq();
     let whole = world.admin.post(OBSERVATIONS, &rows).refused(422, "batch_rejected");
     assert_eq!(counts(&whole.json["batch"]), [0, 0, 0, 3]);
     assert_eq!(rejections(&whole.json["batch"]), expected);
     assert_eq!(whole.errors().len(), 3);
-    assert_eq!(seq(&world.server), before);
+    assert_eq!(world.server.seq(), before);
 
     let parts = world.admin.post(&format!("{OBSERVATIONS}?mode=partial"), &rows).expect(207);
     assert_eq!(parts.json["received"], 5);
     assert_eq!(counts(&parts.json), [1, 1, 0, 3]);
     assert_eq!(rejections(&parts.json), expected);
-    assert_eq!(seq(&world.server), before + 2);
+    assert_eq!(world.server.seq(), before + 2);
     assert_eq!(world.attainment("CT3", "H18", "2026-01")["numerator"], 4);
     world.server.assert_verified();
 }
@@ -260,7 +256,7 @@ fn a_long_body_that_is_no_batch_after_all_leaves_nothing_behind(world: World) {
     let rows = Value::from(trainings(&world, 50, 50)).to_string();
     let open = rows.trim_end_matches(']');
     let client = world.admin.clone().with("idempotency-key", "once");
-    let before = seq(&world.server);
+    let before = world.server.seq();
     for path in [TRAININGS.to_owned(), format!("{TRAININGS}?mode=partial")] {
         let send = |text: &str| client.send("POST", &path, Some("application/json"), text.as_bytes());
         for end in ["", "]]", ",{\"staff\":", "] {}"] {
@@ -268,7 +264,7 @@ fn a_long_body_that_is_no_batch_after_all_leaves_nothing_behind(world: World) {
         }
         let empty = send(&format!("[{}]", " ".repeat(100_000))).refused(422, "invalid_input");
         assert_eq!(empty.errors()[""], "empty_batch");
-        assert_eq!(seq(&world.server), before, "{path}");
+        assert_eq!(world.server.seq(), before, "{path}");
     }
     let answer = client.send("POST", TRAININGS, Some("application/json"), rows.as_bytes()).expect(200);
     assert_eq!(counts(&answer.json), [2500, 0, 0, 0], "what was no batch has not used the key up");
@@ -323,14 +319,14 @@ fn counts_of_a_frozen_phase_are_refused_and_dated_records_are_late(world: World)
 #[on_both_engines]
 fn a_dry_batch_stores_nothing(world: World) {
     let dry = world.admin.clone().with("prefer", "tx=rollback");
-    let before = seq(&world.server);
+    let before = world.server.seq();
     let rows: Vec<_> = (0..700).map(|n| course(&format!("K-{n}"))).collect();
     for (mode, status) in [("upsert", 200), ("partial", 207)] {
         let answer = dry.post(&format!("/api/v1/courses/batch?mode={mode}"), &Value::from(rows.clone())).expect(status);
         assert_eq!(counts(&answer.json), [700, 0, 0, 0]);
         assert_eq!(answer.headers["preference-applied"], "tx=rollback");
     }
-    assert_eq!(seq(&world.server), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -340,11 +336,11 @@ fn a_repeated_batch_is_answered_from_its_key(world: World) {
         let keyed = world.admin.clone().with("idempotency-key", mode);
         let path = format!("/api/v1/courses/batch?mode={mode}");
         let first = keyed.post(&path, &rows);
-        let before = seq(&world.server);
+        let before = world.server.seq();
         let again = keyed.post(&path, &rows);
         assert_eq!(again.body, first.body);
         assert_eq!(again.headers["idempotency-replayed"], "true");
-        assert_eq!(seq(&world.server), before);
+        assert_eq!(world.server.seq(), before);
         keyed.post(&path, &json!([course("X")])).refused(422, "idempotency_key_reused");
     }
     world.server.assert_verified();
@@ -353,17 +349,17 @@ fn a_repeated_batch_is_answered_from_its_key(world: World) {
 #[on_both_engines]
 fn others_write_between_the_parts_of_a_batch(world: World) {
     let rows = Value::from((0..4000).map(|n| course(&format!("K-{n}"))).collect::<Vec<_>>());
-    let before = seq(&world.server);
+    let before = world.server.seq();
     std::thread::scope(|scope| {
         let batch = scope.spawn(|| world.admin.post("/api/v1/courses/batch?mode=partial", &rows).expect(207));
-        while seq(&world.server) == before {
+        while world.server.seq() == before {
             std::thread::yield_now();
         }
         world.create("courses", course("X"));
         assert_eq!(counts(&batch.join().expect("an answer").json), [4000, 0, 0, 0]);
     });
     let between = world.admin.get("/api/v1/courses/X").expect(200).id();
-    assert!(between < seq(&world.server), "the short write waited for the whole batch");
+    assert!(between < world.server.seq(), "the short write waited for the whole batch");
     world.server.assert_verified();
 }
 
@@ -373,7 +369,7 @@ fn a_batch_has_bounds_and_a_lower_one_when_others_must_wait_for_it(world: World)
     let rows = |count: usize| vec![row.as_str(); count];
     let dry = world.admin.clone().with("prefer", "tx=rollback");
     let partial = format!("{OBSERVATIONS}?mode=partial");
-    let before = seq(&world.server);
+    let before = world.server.seq();
     for (client, path, most, code) in [
         (&world.admin, OBSERVATIONS, 20_000, "too_many_rows_at_once"),
         (&world.admin, "/api/v1/observations/batch?mode=create", 20_000, "too_many_rows_at_once"),
@@ -388,7 +384,7 @@ fn a_batch_has_bounds_and_a_lower_one_when_others_must_wait_for_it(world: World)
         let answer = client.send("POST", path, Some("application/json"), array.as_bytes());
         assert_eq!(answer.refused(422, "invalid_input").errors()[""], code, "{path}, an array");
     }
-    assert_eq!(seq(&world.server), before);
+    assert_eq!(world.server.seq(), before);
     let full = lines(&world.admin, OBSERVATIONS, &rows(20_000).join("\n")).refused(422, "batch_rejected");
     assert_eq!(full.json["batch"]["received"], 20_000, "as many as there may be are judged");
 }

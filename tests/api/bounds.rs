@@ -6,10 +6,6 @@ use std::collections::BTreeMap;
 use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().unwrap()
-}
-
 /// A course, padded to an exact number of bytes.
 fn padded(length: usize) -> Vec<u8> {
     let course = bodies::course("K", "H18.20").with("from", "2026-01-01").with("to", "2026-01-01");
@@ -42,7 +38,7 @@ fn a_nul_in_a_query_is_refused_by_every_operation_that_reads(world: World) {
 
 #[on_both_engines]
 fn a_nul_in_an_address_is_never_a_defect(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for (path, method, _) in operations() {
         if !path.contains('{') {
             continue;
@@ -53,7 +49,7 @@ fn a_nul_in_an_address_is_never_a_defect(world: World) {
         let answer = world.admin.send(&method, &path, Some(kind), b"{}");
         assert!(matches!(answer.status, 404 | 422), "{method} {path} → {}", answer.status);
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -138,7 +134,7 @@ fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
     world.create("information-systems", bodies::system("S", "H18.1", "2025-01-01"));
     world.person("P", "H18.1", "2025-01-01");
     world.course("K");
-    let before = seq(&world);
+    let before = world.server.seq();
     let mut elsewhere = Vec::new();
     let stay = |agency: &str, from: &str, to: Option<&str>| json!({"agency": agency, "from": from, "to": to});
     let staff = |tenures: Value| ("staff", json!({"code": "Q", "kind": "can_bo", "tenures": tenures}));
@@ -203,7 +199,7 @@ fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
     let derived = bodies::declared("CT7", "H18.1", "2026-03", 1, 2);
     world.admin.post("/api/v1/observations", &derived).refused(409, "indicator_is_derived");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -213,7 +209,7 @@ fn a_frozen_phase_takes_no_count_and_no_target_and_says_where(world: World) {
     world.course("K");
     let target = world.create("targets", bodies::target("CT5", 1, 3).with("phase", "I"));
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    let before = seq(&world);
+    let before = world.server.seq();
     let month = |month: &str, calendar: &str| bodies::declared("CT3", "H18.1", month, 1, 2).with("calendar", calendar);
     let training = |on: &str| bodies::training("P", "K", on);
     for (resource, body, pointer) in [
@@ -230,7 +226,7 @@ fn a_frozen_phase_takes_no_count_and_no_target_and_says_where(world: World) {
     world.admin.patch(&path, &json!({"basis": "KH khác"})).refused(409, "phase_frozen");
     world.admin.delete(&path).refused(409, "phase_frozen");
     world.admin.delete("/api/v1/movements/M/phases/I").refused(409, "phase_frozen");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     world.create("training-records", training("2026-01-01"));
     world.create("observations", month("2026-01", "nd09"));
     world.server.assert_verified();
@@ -268,13 +264,13 @@ fn a_locked_month_takes_no_count_and_its_neighbours_do(world: World) {
     world.create("periods", bodies::locks_on("2026-02", "2026-03-20"));
     // A lock that lies ahead locks nothing yet.
     world.create("periods", bodies::locks_on("2026-03", "2199-01-01"));
-    let before = seq(&world);
+    let before = world.server.seq();
     let training = |on: &str| bodies::training("P", "K", on);
     let figure = |calendar: &str, month: &str| bodies::declared("CT3", "H18.1", month, 1, 2).with("calendar", calendar);
     let errors =
         world.admin.post("/api/v1/observations", &figure("nd09", "2026-02")).refused(409, "period_locked").errors();
     assert!(errors.contains_key("/month"), "{errors:?}");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     world.create("observations", figure("nd09", "2026-01"));
     world.create("observations", figure("nd09", "2026-03"));
     world.create("observations", figure("civil", "2026-02"));
@@ -299,15 +295,15 @@ fn bytes_that_are_no_text_and_other_charsets_are_refused_or_read(world: World) {
 
 #[on_both_engines]
 fn a_reason_for_a_change_is_bounded_too(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let change = |reason: &str| {
         world.admin.clone().with("change-reason", reason).patch("/api/v1/agencies/H18", &json!({"name_en": "A"}))
     };
     let errors = change(&"x".repeat(501)).refused(422, "invalid_input").errors();
     assert!(errors.contains_key("/Change-Reason"), "{errors:?}");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     change("Theo biên bản rà soát").expect(200);
-    assert_eq!(seq(&world), before + 1);
+    assert_eq!(world.server.seq(), before + 1);
 }
 
 #[on_both_engines]

@@ -101,10 +101,6 @@ fn parts(erratum: &Value) -> [Value; 4] {
         .map(|pointer| erratum.pointer(pointer).unwrap().clone())
 }
 
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().unwrap()
-}
-
 #[on_both_engines]
 fn a_correction_lets_exactly_what_it_covers_through_while_it_is_open(place: Locked) {
     let refused = place.change(4).refused(409, "period_locked");
@@ -226,7 +222,7 @@ fn nobody_decides_on_a_request_of_their_own(place: Locked) {
     for requester in requesters {
         let path =
             format!("/api/v1/corrections/{}", requester.post("/api/v1/corrections", &correction()).expect(201).id());
-        let before = seq(&place.world);
+        let before = place.world.server.seq();
         requester.post(&format!("{path}/approve"), &json!({})).refused(409, "requester_decides");
         requester.post(&format!("{path}/reject"), &json!({"reason": "Thôi"})).refused(409, "requester_decides");
         place.editor.post(&format!("{path}/approve"), &json!({})).refused(403, "forbidden");
@@ -239,7 +235,7 @@ fn nobody_decides_on_a_request_of_their_own(place: Locked) {
             .user(Role::Approver, Some("H18.20.2"))
             .post(&format!("{path}/close"), &json!({}))
             .refused(404, "not_found");
-        assert_eq!(seq(&place.world) - before, 3, "users alone");
+        assert_eq!(place.world.server.seq() - before, 3, "users alone");
         let approved = place.approver.post(&format!("{path}/approve"), &json!({})).expect(200);
         assert_ne!(approved.json["requested_by"], approved.json["decided_by"]);
         place.approver.post(&format!("{path}/approve"), &json!({})).refused(409, "correction_decided");
@@ -485,10 +481,10 @@ fn a_whole_batch_makes_one_erratum_per_figure_and_a_refused_one_none(place: Lock
     };
     let mut spoilt = rows(5, 1);
     spoilt.push(observation("CT3", "H18.20", "nd09", "2026-03", 1));
-    let before = seq(&place.world);
+    let before = place.world.server.seq();
     send(&place.editor, spoilt.clone(), "upsert").expect(422);
     send(&place.editor.clone().with("prefer", "tx=rollback"), rows(27, 1), "upsert").expect(200);
-    assert_eq!((place.errata("").len(), seq(&place.world)), (0, before));
+    assert_eq!((place.errata("").len(), place.world.server.seq()), (0, before));
     send(&place.editor, spoilt, "partial").expect(207);
     assert_eq!(place.errata("").len(), 5);
     send(&place.editor, rows(27, 2), "upsert").expect(200);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use support::bodies;
 use support::digests::{self, hexadecimal};
 use support::engines::Place;
-use support::program::{Serving, run};
+use support::program::{Serving, make_root, run};
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -214,17 +214,10 @@ fn as_events_they_come_as_they_are_made_and_go_on_where_they_broke_off(world: Wo
 #[on_both_engines]
 fn with_two_programs_writing_and_some_writes_refused_every_reader_sees_one_order_without_gaps(place: Place) {
     assert!(run(&place, &["sample"], "").status.success());
-    assert!(
-        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
-            .status
-            .success()
-    );
+    make_root(&place);
     let programs = [Serving::start(&place, &[]), Serving::start(&place, &[])];
-    let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
-    let token = programs[0].anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
-    let token = token["access_token"].as_str().unwrap().to_owned();
-    let clients: Vec<_> =
-        programs.iter().map(|program| Client::new(program.url.clone(), Some(token.clone()))).collect();
+    let token = programs[0].root().token().map(str::to_owned);
+    let clients: Vec<_> = programs.iter().map(|program| Client::new(program.url.clone(), token.clone())).collect();
     let begin = clients[0].get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
     let done = AtomicBool::new(false);
     let (mut written, mut seen) = (Vec::new(), Vec::new());

@@ -22,13 +22,9 @@ fn hours(text: &str) -> String {
     course("Khóa").replace("\"hours\":1", &format!("\"hours\":{text}"))
 }
 
-fn seq(world: &World) -> i64 {
-    world.server.database().model().seq
-}
-
 #[on_both_engines]
 fn a_body_nested_without_end_is_refused(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for (open, inner, close) in [("[", "", "]"), ("{\"a\":", "1", "}"), ("[{\"a\":", "1", "}]")] {
         for closed in [true, false] {
             let end = if closed { close.repeat(100_000) } else { String::new() };
@@ -45,12 +41,12 @@ fn a_body_nested_without_end_is_refused(world: World) {
                 .refused(400, "malformed_request");
         }
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn numbers_that_are_none_or_too_great_are_refused(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for none in ["NaN", "Infinity", "-Infinity", "0x10", "01", "1.", ".5", "+1", "1e400", "-1e400", "--1"] {
         world
             .admin
@@ -65,12 +61,12 @@ fn numbers_that_are_none_or_too_great_are_refused(world: World) {
             .errors();
         assert!(errors.contains_key("/hours"), "{unfit}: {errors:?}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn texts_that_are_no_unicode_are_refused(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for name in [r"\ud800", r"\udc00", r"\udc00\ud800", r"\ud800x", r"\u12", r"\x41"] {
         let body = course("NAME").replace("NAME", name);
         world.admin.send("POST", PATH, Some("application/json"), body.as_bytes()).refused(400, "malformed_request");
@@ -83,12 +79,12 @@ fn texts_that_are_no_unicode_are_refused(world: World) {
     }
     let utf16: Vec<u8> = course("Khóa").encode_utf16().flat_map(u16::to_le_bytes).collect();
     world.admin.send("POST", PATH, Some("application/json"), &utf16).refused(400, "malformed_request");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn what_is_packed_small_and_is_large_is_refused(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let packed = world.admin.clone().with("content-encoding", "gzip");
     let bomb = gzipped(course(&"a".repeat(40 << 20)).as_bytes());
     assert!(bomb.len() < 100_000, "it is sent small");
@@ -96,7 +92,7 @@ fn what_is_packed_small_and_is_large_is_refused(world: World) {
     let cut = gzipped(course("Khóa").as_bytes());
     packed.send("POST", PATH, Some("application/json"), &cut[..cut.len() / 2]).refused(400, "malformed_request");
     packed.send("POST", PATH, Some("application/json"), course("Khóa").as_bytes()).refused(400, "malformed_request");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     packed.send("POST", PATH, Some("application/json"), &cut).expect(201);
 }
 
@@ -111,7 +107,7 @@ fn a_text_composed_otherwise_is_the_same_text(world: World) {
 
 #[on_both_engines]
 fn a_code_that_only_looks_like_another_is_none(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     // Cyrillic Н and К, full-width letters, a soft hyphen, a zero-width space, a right-to-left mark, a dotless i.
     for code in
         ["\u{041d}18.20", "Ｈ18.20", "H18\u{ad}.20", "H18.\u{200b}20", "\u{200f}H18.20", "H18.2\u{0660}", "\u{0131}18"]
@@ -131,7 +127,7 @@ fn a_code_that_only_looks_like_another_is_none(world: World) {
             .errors();
         assert!(errors.contains_key("/code"), "{code:?}: {errors:?}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]

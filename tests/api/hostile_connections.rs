@@ -1,13 +1,11 @@
 //! Malformed and oversized HTTP: the server refuses it and closes the connection, so that no rest of it is read as
 //! another request (RFC 9112, sections 6.3 and 11.2).
 
-use serde_json::json;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 use support::engines::Place;
-use support::program::{Serving, run};
-use support::server::PASSWORD;
+use support::program::{Serving, make_root};
 use support::{Answer, Client, World, on_both_engines};
 
 /// A connection on which the test may send any bytes.
@@ -194,11 +192,9 @@ fn whoever_goes_in_the_middle_of_a_body_changes_nothing(world: World) {
 
 #[on_both_engines]
 fn a_body_that_does_not_come_on_is_not_waited_for(place: Place) {
-    assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD).status.success());
+    make_root(&place);
     let serving = Serving::start(&place, &["--body-seconds", "1"]);
-    let credentials = json!({"username": "root", "password": PASSWORD});
-    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json["access_token"].clone();
-    let root = Client::new(serving.url.clone(), token.as_str().map(str::to_owned));
+    let root = serving.root();
     for (path, kind) in [
         ("courses", "application/json"),
         ("courses/batch", "application/json"),
@@ -214,11 +210,9 @@ fn a_body_that_does_not_come_on_is_not_waited_for(place: Place) {
 
 #[on_both_engines]
 fn a_body_that_comes_on_without_end_is_not_waited_for_either(place: Place) {
-    assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD).status.success());
+    make_root(&place);
     let serving = Serving::start(&place, &["--body-seconds", "2", "--body-total-seconds", "2"]);
-    let credentials = json!({"username": "root", "password": PASSWORD});
-    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json["access_token"].clone();
-    let root = Client::new(serving.url.clone(), token.as_str().map(str::to_owned));
+    let root = serving.root();
     // So much has come that it would earn a minute more.
     let post = start(&root, "POST /api/v1/courses/batch");
     let mut wire = Wire::to(&root);

@@ -52,10 +52,6 @@ fn tried(client: &Client) -> Vec<(String, String, u16)> {
     tried
 }
 
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().unwrap()
-}
-
 /// The row with another agency wherever it names one.
 fn moved(body: &Value, to: &str) -> Value {
     serde_json::from_str(
@@ -68,11 +64,11 @@ fn moved(body: &Value, to: &str) -> Value {
 fn readers_and_machines_write_nothing_at_all(world: World) {
     for role in [Role::Viewer, Role::Auditor, Role::Puller] {
         let client = world.server.user(role, None);
-        let before = seq(&world);
+        let before = world.server.seq();
         for (_, operation, status) in tried(&client) {
             assert_eq!(status, 403, "{role}: {operation}");
         }
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
     }
 }
 
@@ -82,13 +78,13 @@ fn writers_and_bounded_administrators_leave_the_catalogue_alone(world: World) {
         [(Role::Editor, None), (Role::Approver, None), (Role::Admin, Some("H18")), (Role::Admin, Some("H18.20"))]
     {
         let client = world.server.user(role, agency);
-        let before = seq(&world);
+        let before = world.server.seq();
         for (resource, operation, status) in tried(&client) {
             let managed = CATALOGUE.contains(&resource.as_str()) || operation == "DELETE /api/v1/locks/{lock}";
             let approving = role == Role::Editor && APPROVING.contains(&operation.as_str());
             assert_eq!(status == 403, managed || approving, "{role} of {agency:?}: {operation} → {status}");
         }
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
         client.get("/api/v1/users").refused(403, "forbidden");
     }
 }
@@ -168,7 +164,7 @@ fn every_list_shows_an_agency_only_what_is_below_it(world: World) {
         if CATALOGUE.contains(&case.list) {
             continue;
         }
-        let before = seq(&world);
+        let before = world.server.seq();
         editor.patch(&case.path(&theirs), &json!({})).refused(404, "not_found");
         editor.delete(&case.path(&theirs)).refused(404, "not_found");
         let errors = editor.get(&format!("{}?agency=H18.1", case.all())).refused(422, "invalid_input").errors();
@@ -177,7 +173,7 @@ fn every_list_shows_an_agency_only_what_is_below_it(world: World) {
         let refused = editor.post(&case.all(), &moved(&(case.body)(2), "H18.1")).refused(422, "invalid_input");
         let codes = refused.errors().into_values().collect::<Vec<_>>();
         assert!(codes.iter().all(|code| code.starts_with("unknown_")), "{}: {codes:?}", case.list);
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
     }
     world.server.assert_verified();
 }
@@ -187,7 +183,7 @@ fn an_editor_takes_nobody_from_another_agency_and_gives_nobody_away(world: World
     furnish(&world);
     world.person("Q0", "H18.20.1", "2025-01-01");
     let editor = world.server.user(Role::Editor, Some("H18.20"));
-    let before = seq(&world);
+    let before = world.server.seq();
     let on = json!({"agency": "H18.20.2", "on": "2026-02-01"});
     editor.post("/api/v1/staff/P0/transfers", &on).refused(404, "not_found");
     editor.post("/api/v1/information-systems/S0/transfers", &on).refused(404, "not_found");
@@ -198,7 +194,7 @@ fn an_editor_takes_nobody_from_another_agency_and_gives_nobody_away(world: World
     editor.patch("/api/v1/staff/Q0", &tenures).refused(422, "invalid_input");
     editor.patch("/api/v1/courses/C0", &json!({"organiser": "H18.1"})).refused(422, "invalid_input");
     editor.delete("/api/v1/staff/P0/name").refused(404, "not_found");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     editor.post("/api/v1/staff/Q0/transfers", &on).expect(200);
 }
 

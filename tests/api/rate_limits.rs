@@ -111,7 +111,7 @@ fn log_ins_have_a_limit_of_their_own(place: Place) {
         from(&server, address).post("/api/v1/auth/login", &json!({"username": "admin", "password": password}))
     };
     for _ in 0..3 {
-        let wrong = guess("198.51.100.1", "falsch").refused(401, "wrong_credentials");
+        let wrong = guess("198.51.100.1", "sai-mat-khau").refused(401, "wrong_credentials");
         assert_eq!(wrong.headers["ratelimit-policy"], "\"default\";q=100;w=60, \"log-in\";q=3;w=60");
     }
     let refused = guess("198.51.100.1", PASSWORD).refused(429, "too_many_requests");

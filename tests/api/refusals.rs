@@ -4,11 +4,6 @@ use serde_json::{Value, json};
 use support::bodies::{self, Members};
 use support::{World, on_both_engines};
 
-/// The position in the change log: equal before and after when nothing was changed.
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().unwrap()
-}
-
 fn exchange(total: i64, secret: i64, electronic: i64, signed: i64, paperless: i64) -> Value {
     bodies::exchange("H18.1", "2026-03", total, electronic)
         .with("secret", secret)
@@ -18,7 +13,7 @@ fn exchange(total: i64, secret: i64, electronic: i64, signed: i64, paperless: i6
 
 #[on_both_engines]
 fn a_body_that_cannot_be_read_is_refused(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let path = "/api/v1/courses";
     world.admin.send("POST", path, Some("application/json"), b"{\"code\":").refused(400, "malformed_request");
     world.admin.send("POST", path, Some("text/plain"), b"{}").refused(415, "unsupported_media_type");
@@ -29,12 +24,12 @@ fn a_body_that_cannot_be_read_is_refused(world: World) {
     anyway.send("PATCH", "/api/v1/agencies/H18", Some("application/json"), b"[]").refused(422, "invalid_input");
     let deep = "[".repeat(100_000);
     world.admin.send("POST", path, Some("application/json"), deep.as_bytes()).refused(400, "malformed_request");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn every_broken_rule_is_named_at_its_member(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for (body, pointer, code) in [
         (exchange(10, 11, 0, 0, 0), "/secret", "secret_exceeds_total"),
         (exchange(10, 2, 9, 0, 0), "/electronic", "electronic_exceeds_open"),
@@ -52,12 +47,12 @@ fn every_broken_rule_is_named_at_its_member(world: World) {
     member["totl"] = json!(1);
     let errors = world.admin.post("/api/v1/document-exchanges", &member).refused(422, "invalid_input").errors();
     assert!(errors.contains_key("/totl"), "{errors:?}");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_nul_is_refused_wherever_it_comes(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let course =
         bodies::course("K\u{0}", "H18.20").with("name", "a\u{0}b").with("from", "2026-01-01").with("to", "2026-01-01");
     let errors = world.admin.post("/api/v1/courses", &course).refused(422, "invalid_input").errors();
@@ -68,7 +63,7 @@ fn a_nul_is_refused_wherever_it_comes(world: World) {
     world.admin.get("/api/v1/staff?agency=%00").refused(422, "invalid_input");
     world.admin.get("/api/v1/staff/%00").refused(404, "not_found");
     world.admin.get("/api/v1/attainments/%00/H18/2026").refused(404, "not_found");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -154,7 +149,7 @@ fn a_frozen_phase_keeps_its_records_targets_and_years(world: World) {
     let record = world.trained("A", "K", "2025-06-01");
     let figure = world.declare("CT3", "H18.1", "2025-03", 1, 2);
     world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
-    let before = seq(&world);
+    let before = world.server.seq();
     let admin = &world.admin;
     admin.delete(&format!("/api/v1/training-records/{}", record["id"])).refused(409, "phase_frozen");
     admin
@@ -166,7 +161,7 @@ fn a_frozen_phase_keeps_its_records_targets_and_years(world: World) {
         .refused(409, "phase_frozen");
     let target = bodies::target("CT5", 1, 2).with("year", 2025);
     admin.post("/api/v1/targets", &target).refused(409, "phase_frozen");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     // Records after the frozen phase are free.
     world.declare("CT3", "H18.1", "2026-03", 1, 2);
     admin.post("/api/v1/staff/A/transfers", &json!({"agency": "H18.2", "on": "2026-02-01"})).expect(200);
@@ -190,7 +185,7 @@ fn a_locked_period_keeps_its_figures(world: World) {
 fn a_locked_period_is_opened_for_a_reason_only(world: World) {
     let path = "/api/v1/periods/nd09/2026-Q1";
     world.create("periods", bodies::locks_on("2026-Q1", "2026-04-01"));
-    let before = seq(&world);
+    let before = world.server.seq();
     let opening = [
         json!({"locks_on": null}),
         json!({"locks_on": "2199-01-01"}),
@@ -205,7 +200,7 @@ fn a_locked_period_is_opened_for_a_reason_only(world: World) {
         refused(world.admin.patch(path, patch));
     }
     refused(world.admin.delete(path));
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     // A change that leaves it locked, or of a period not locked yet, needs no reason.
     world.admin.patch(path, &json!({"locks_on": "2026-05-01", "cut_off": "2026-04-20"})).expect(200);
     world.create("periods", bodies::locks_on("2026-Q2", "2199-01-01"));
@@ -214,7 +209,7 @@ fn a_locked_period_is_opened_for_a_reason_only(world: World) {
 
     let reasoned = world.admin.clone().with("change-reason", "Mở để rà soát");
     reasoned.patch(path, &json!({"locks_on": "2199-01-01"})).expect(200);
-    let log = world.admin.get(&format!("/api/v1/changes?after={}", seq(&world) - 1)).expect(200).json;
+    let log = world.admin.get(&format!("/api/v1/changes?after={}", world.server.seq() - 1)).expect(200).json;
     assert_eq!(log["items"][0]["reason"], "Mở để rà soát");
     world.admin.delete(path).expect(204);
     world.create("periods", bodies::locks_on("2026-Q1", "2026-04-01"));

@@ -57,10 +57,6 @@ fn status(world: &World, system: &str, on: &str, last_event: Option<&str>) {
     );
 }
 
-fn seq(world: &World) -> i64 {
-    world.server.database().model().seq
-}
-
 #[on_both_engines]
 fn whoever_is_expected_and_has_reported_nothing_is_missing(world: World) {
     world.declare("CT3", "H18.1", "2026-03", 1, 2);
@@ -406,7 +402,7 @@ fn a_rehearsal_keeps_to_the_callers_scope_and_to_the_agency_asked_for(world: Wor
 
 #[on_both_engines]
 fn a_rehearsal_writes_nothing_and_refuses_what_it_cannot_read(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let answer = rehearse(&world.admin, &json!({"period": "2026-Q1"}));
     assert_eq!(answer.json["seq"], before);
     assert_eq!(answer.json["window"], json!({"from": "2025-12-15", "to": "2026-03-14"}));
@@ -421,7 +417,7 @@ fn a_rehearsal_writes_nothing_and_refuses_what_it_cannot_read(world: World) {
         assert_eq!(errors.get(pointer).map(String::as_str), Some(code), "{errors:?}");
     }
     world.server.anonymous().post(PATH, &json!({"period": "2026-03"})).refused(401, "unauthenticated");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]

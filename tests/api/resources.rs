@@ -26,11 +26,6 @@ fn with(body: &Value, pointer: &str, value: Value) -> Value {
     body
 }
 
-/// The position in the change log.
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
-}
-
 /// All rows of a list, two at a time.
 fn walk(world: &World, path: &str, sort: &str) -> Vec<i64> {
     let mut seen = Vec::new();
@@ -109,10 +104,10 @@ fn a_second_row_with_the_same_key_is_refused_at_its_member(world: World) {
             world.create(case.list, body);
             continue;
         };
-        let before = seq(&world);
+        let before = world.server.seq();
         let errors = world.admin.post(&case.all(), &body).refused(409, "already_exists").errors();
         assert_eq!(errors.get(pointer).map(String::as_str), Some("already_exists"), "{}: {errors:?}", case.list);
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
     }
 }
 
@@ -134,7 +129,7 @@ fn a_patch_cannot_take_another_rows_key(world: World) {
 #[on_both_engines]
 fn what_does_not_exist_cannot_be_referred_to(world: World) {
     furnish(&world);
-    let before = seq(&world);
+    let before = world.server.seq();
     for case in CASES {
         for (pointer, code) in case.references {
             let malformed = if *code == "unknown_agency" { "invalid_agency_identifier" } else { "invalid_code" };
@@ -148,13 +143,13 @@ fn what_does_not_exist_cannot_be_referred_to(world: World) {
     let phase = bodies::target("CT3", 1, 1).with("phase", "IX");
     let errors = world.admin.post("/api/v1/targets", &phase).refused(422, "invalid_input").errors();
     assert_eq!(errors.get("/phase").map(String::as_str), Some("unknown_phase"));
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_nul_a_wrong_type_and_a_null_are_refused_in_every_member(world: World) {
     furnish(&world);
-    let before = seq(&world);
+    let before = world.server.seq();
     for case in CASES {
         let body = (case.body)(0);
         let mut pointers = Vec::new();
@@ -180,7 +175,7 @@ fn a_nul_a_wrong_type_and_a_null_are_refused_in_every_member(world: World) {
             }
         }
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -189,7 +184,7 @@ fn an_unknown_member_is_refused_at_its_name_in_rows_and_patches(world: World) {
     for case in CASES {
         let body = (case.body)(0);
         let row = world.create(case.list, body.clone());
-        let before = seq(&world);
+        let before = world.server.seq();
         let mut unknown = (case.body)(1);
         unknown["khong_co"] = json!(1);
         let path = case.path(&row);
@@ -200,14 +195,14 @@ fn an_unknown_member_is_refused_at_its_name_in_rows_and_patches(world: World) {
         // Members of the answer that are not members of the input.
         world.admin.patch(&path, &json!({"id": 1})).refused(422, "invalid_input");
         world.admin.patch(&path, &json!([])).refused(422, "invalid_input");
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
     }
 }
 
 #[on_both_engines]
 fn a_missing_member_is_named(world: World) {
     furnish(&world);
-    let before = seq(&world);
+    let before = world.server.seq();
     let free = [
         "predecessors",
         "basis",
@@ -236,7 +231,7 @@ fn a_missing_member_is_named(world: World) {
             assert!(errors.contains_key(&format!("/{name}")), "{} {name}: {errors:?}", case.list);
         }
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -281,7 +276,7 @@ fn what_others_refer_to_cannot_be_deleted(world: World) {
     let status = world.create("monitoring-statuses", (CASES[13].body)(0));
     world.trained("P0", "C0", "2026-02-01");
     world.declare("CT3", "H18.1", "2026-03", 1, 2);
-    let before = seq(&world);
+    let before = world.server.seq();
     for path in [
         "agencies/H18.1",
         "agencies/H18.20",
@@ -295,7 +290,7 @@ fn what_others_refer_to_cannot_be_deleted(world: World) {
         let answer = world.admin.delete(&format!("/api/v1/{path}"));
         assert_eq!(answer.status, 409, "{path}: {}", answer.json);
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     world.admin.delete(&format!("/api/v1/monitoring-statuses/{}", status["id"])).expect(204);
     world.admin.delete("/api/v1/information-systems/S0").expect(204);
     world.server.assert_verified();

@@ -8,10 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::contract::document;
 use support::{Answer, Client, World, on_both_engines};
 
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
-}
-
 /// The schema of what a list's resource is written as.
 fn input(list: &str) -> Value {
     let path = if list.contains("phases") { "/api/v1/movements/{movement}/phases" } else { &format!("/api/v1/{list}") };
@@ -53,7 +49,7 @@ fn send(client: &Client, language: &str, method: &str, path: &str, body: &str) -
 #[on_both_engines]
 fn an_unknown_member_is_named_with_the_one_that_was_meant(world: World) {
     furnish(&world);
-    let before = seq(&world);
+    let before = world.server.seq();
     let rule = json!({"level_approved": true, "plan_deployed": true, "monitored": true, "asessment_valid": true});
     for (list, change, pointer, near) in [
         ("courses", json!({"organizer": "H18.20"}), "/organizer", Some("organiser")),
@@ -78,7 +74,7 @@ fn an_unknown_member_is_named_with_the_one_that_was_meant(world: World) {
         assert_eq!(en.contains("Did you mean"), near.is_some(), "{en}");
         assert!(near.is_none_or(|near| vi.contains(&format!("Có phải là {near}?")) && en.contains(near)), "{vi} {en}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -86,7 +82,7 @@ fn what_the_system_sets_cannot_be_sent_not_even_as_null(world: World) {
     furnish(&world);
     for case in CASES {
         let row = world.create(case.list, (case.body)(0));
-        let before = seq(&world);
+        let before = world.server.seq();
         let known = input(case.list)["properties"].clone();
         let own: Vec<_> = row.as_object().unwrap().keys().filter(|name| known.get(name.as_str()).is_none()).collect();
         assert!(own.contains(&&"id".to_owned()), "{}", case.list);
@@ -105,7 +101,7 @@ fn what_the_system_sets_cannot_be_sent_not_even_as_null(world: World) {
         }
         let null = world.admin.clone().with("if-match", "*").patch(&case.path(&row), &json!({"khong_co": null}));
         assert_eq!(null.refused(422, "invalid_input").errors()["/khong_co"], "unknown_member", "{}", case.list);
-        assert_eq!(seq(&world), before);
+        assert_eq!(world.server.seq(), before);
     }
 }
 
@@ -125,7 +121,7 @@ fn a_null_deep_in_a_patch_hides_nothing_either(world: World) {
 
 #[on_both_engines]
 fn every_missing_member_is_named_at_once(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for case in CASES {
         let texts = texts(|language| send(&world.admin, language, "POST", &case.all(), "{}"));
         let expected: BTreeSet<_> = input(case.list)["required"]
@@ -139,13 +135,13 @@ fn every_missing_member_is_named_at_once(world: World) {
     }
     let errors = world.admin.post("/api/v1/targets", &json!({"value": {}})).refused(422, "invalid_input").errors();
     assert!(errors.contains_key("/value/numerator") && errors.contains_key("/basis"), "{errors:?}");
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_wrong_type_is_told_by_the_right_one(world: World) {
     furnish(&world);
-    let before = seq(&world);
+    let before = world.server.seq();
     for case in CASES {
         let schema = input(case.list);
         for (name, member) in schema["properties"].as_object().unwrap() {
@@ -201,12 +197,12 @@ fn a_wrong_type_is_told_by_the_right_one(world: World) {
         ("/organiser", "missing_member"),
     ];
     assert_eq!(errors, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())).into());
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_text_that_is_not_of_its_kind_is_told_with_all_other_faults(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     let refused = |body: Value| world.admin.post("/api/v1/courses", &body).refused(422, "invalid_input").errors();
     let named = |errors: &[(&str, &str)]| -> BTreeMap<_, _> {
         errors.iter().map(|(pointer, code)| (format!("/{pointer}"), (*code).to_owned())).collect()
@@ -232,13 +228,13 @@ fn a_text_that_is_not_of_its_kind_is_told_with_all_other_faults(world: World) {
     let told =
         named(&[("period", "invalid_period"), ("calendar", "invalid_code"), ("agency", "invalid_agency_identifier")]);
     assert_eq!(errors, told);
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_member_that_stands_twice_is_refused(world: World) {
     world.course("K");
-    let before = seq(&world);
+    let before = world.server.seq();
     let course = |more: &str| {
         format!(
             "{{\"code\": \"L\", \"name\": \"A\", \"kind\": \"ai\", \"form\": \"online\", \"hours\": 1, \"from\": \
@@ -274,7 +270,7 @@ fn a_member_that_stands_twice_is_refused(world: World) {
             world.admin.send("POST", "/api/v1/courses/batch", Some(kind), body.as_bytes()).expect(422).errors();
         assert_eq!(errors, BTreeMap::from([("/1/hours".to_owned(), "duplicate_member".to_owned())]), "{kind}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
     world.admin.send("POST", "/api/v1/courses", Some("application/json"), course("").as_bytes()).expect(201);
 }
 
@@ -295,7 +291,7 @@ fn a_body_full_of_faults_gets_a_short_answer(world: World) {
 
 #[on_both_engines]
 fn no_operation_passes_over_a_parameter_it_does_not_know(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for (path, method, operation) in operations() {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let identities = parameters.filter(|parameter| parameter["schema"]["type"] == "integer");
@@ -311,7 +307,7 @@ fn no_operation_passes_over_a_parameter_it_does_not_know(world: World) {
             .unwrap_or_else(|| panic!("{method} {path}: {texts:?}"));
         assert!(is_vietnamese(vi), "{vi}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]

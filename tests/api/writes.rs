@@ -10,10 +10,6 @@ use thidua_domain::accounts::users::Role;
 
 const COURSE: &str = "/api/v1/courses/K";
 
-fn seq(world: &World) -> i64 {
-    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
-}
-
 fn merge_patch(client: &Client, path: &str, body: &Value) -> Answer {
     client.send("PATCH", path, Some("application/merge-patch+json"), body.to_string().as_bytes())
 }
@@ -77,7 +73,7 @@ fn of_twenty_changes_of_the_same_state_one_is_made(world: World) {
 
 #[on_both_engines]
 fn every_change_and_deletion_asks_for_a_condition(world: World) {
-    let before = seq(&world);
+    let before = world.server.seq();
     for (path, item) in document()["paths"].as_object().expect("paths") {
         for method in ["patch", "put", "delete"].iter().filter(|method| item.get(**method).is_some()) {
             let address: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();
@@ -86,24 +82,24 @@ fn every_change_and_deletion_asks_for_a_condition(world: World) {
             answer.refused(428, "precondition_required");
         }
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
 fn a_patch_that_changes_nothing_is_no_change_and_says_so(world: World) {
     let mut patched: BTreeSet<String> = BTreeSet::new();
     for Patched { template, path, member, other } in one_of_each(&world) {
-        let before = seq(&world);
+        let before = world.server.seq();
         let row = world.admin.get(&path).expect(200);
         for body in [json!({}), json!({ member: row.json[member] })] {
             let answer = world.admin.patch(&path, &body).expect(200);
             assert_eq!(answer.headers.get("unchanged").map(String::as_str), Some("true"), "{path} {body}");
             assert_eq!((&answer.headers["etag"], &answer.json), (&row.headers["etag"], &row.json));
         }
-        assert_eq!(seq(&world), before, "{path}");
+        assert_eq!(world.server.seq(), before, "{path}");
         let changed = world.admin.patch(&path, &json!({ member: other })).expect(200);
         assert_eq!((changed.headers.get("unchanged"), &changed.json[member]), (None, &other), "{path}");
-        assert_eq!(seq(&world), before + 1, "{path}");
+        assert_eq!(world.server.seq(), before + 1, "{path}");
         patched.insert(format!("/api/v1/{template}"));
     }
     let document = document();
@@ -121,12 +117,12 @@ fn a_batch_of_what_is_there_already_is_no_change(world: World) {
     world.course("K");
     let record = bodies::training("NV-1", "K", "2026-03-02");
     world.create("training-records", record.clone());
-    let before = seq(&world);
+    let before = world.server.seq();
     for (resource, row) in [("staff", person), ("training-records", record)] {
         let report = world.admin.post(&format!("/api/v1/{resource}/batch?mode=upsert"), &json!([row])).expect(200).json;
         assert_eq!((&report["unchanged"], &report["updated"]), (&json!(1), &json!(0)), "{report}");
     }
-    assert_eq!(seq(&world), before);
+    assert_eq!(world.server.seq(), before);
 }
 
 #[on_both_engines]
@@ -146,7 +142,7 @@ fn a_repeated_key_repeats_the_answer_and_not_the_deed(world: World) {
     let keyed = world.admin.clone().with("idempotency-key", "\"mot-khoa\"");
     let first = keyed.post("/api/v1/courses", &course("K")).expect(201);
     assert!(!first.headers.contains_key("idempotency-replayed"));
-    let after = seq(&world);
+    let after = world.server.seq();
     let bare = world.admin.clone().with("idempotency-key", "mot-khoa");
     for client in [&keyed, &bare] {
         let again = client.post("/api/v1/courses", &course("K")).expect(201);
@@ -157,7 +153,7 @@ fn a_repeated_key_repeats_the_answer_and_not_the_deed(world: World) {
         assert_eq!(again.headers["idempotency-replayed"], "true");
     }
     keyed.post("/api/v1/courses", &course("L")).refused(422, "idempotency_key_reused");
-    assert_eq!(seq(&world), after);
+    assert_eq!(world.server.seq(), after);
 }
 
 #[on_both_engines]
@@ -241,7 +237,7 @@ fn a_dry_run_answers_as_the_deed_would_and_stores_nothing(world: World) {
     world.course("K");
     world.person("NV-1", "H18.20.1", "2023-01-01");
     let dry = world.admin.clone().with("prefer", "tx=rollback").with("idempotency-key", "thu");
-    let before = (seq(&world), world.admin.get("/api/v1/provincial-report?period=2026-01").expect(200).body);
+    let before = (world.server.seq(), world.admin.get("/api/v1/provincial-report?period=2026-01").expect(200).body);
     let record = bodies::training("NV-1", "K", "2026-01-06");
     let answers = [
         dry.post("/api/v1/training-records", &record).expect(201),
@@ -255,7 +251,7 @@ fn a_dry_run_answers_as_the_deed_would_and_stores_nothing(world: World) {
     }
     dry.post("/api/v1/training-records", &json!({})).refused(422, "invalid_input");
     dry.post("/api/v1/courses", &course("K")).refused(409, "already_exists");
-    let after = (seq(&world), world.admin.get("/api/v1/provincial-report?period=2026-01").expect(200).body);
+    let after = (world.server.seq(), world.admin.get("/api/v1/provincial-report?period=2026-01").expect(200).body);
     assert_eq!(after, before);
     // Nothing was kept under the key either.
     let real = world.admin.clone().with("idempotency-key", "thu").post("/api/v1/training-records", &record).expect(201);

@@ -4,13 +4,12 @@ use serde_json::json;
 use std::process::Stdio;
 use support::engines::Place;
 use support::on_both_engines;
-use support::program::{Serving, program, run};
-
-const PASSWORD: &str = "mot-mat-khau-rat-dai";
+use support::program::{Serving, make_root, program};
+use support::server::PASSWORD;
 
 #[on_both_engines]
 fn every_request_leaves_a_line_without_secrets(place: Place) {
-    assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD).status.success());
+    make_root(&place);
     let log = place.folder().join("log");
     let serving = Serving::start_logging(&place, &[], "info", Stdio::from(std::fs::File::create(&log).unwrap()));
     let nobody = serving.anonymous();
@@ -20,10 +19,10 @@ fn every_request_leaves_a_line_without_secrets(place: Place) {
         .post("/api/v1/auth/login", &json!({"username": "root", "password": PASSWORD}));
     let token = token.expect(200).json["access_token"].as_str().unwrap().to_owned();
     let root = support::Client::new(serving.url.clone(), Some(token.clone()));
-    root.clone().with("x-request-id", "read").get("/api/v1/staff/NV-GEHEIM?x=geheim").expect(422);
+    root.clone().with("x-request-id", "read").get("/api/v1/staff/NV-BIMAT?x=bimat").expect(422);
     root.clone().with("x-request-id", "head").send("HEAD", "/api/v1/agencies?limit=7", None, b"").expect(200);
-    nobody.clone().with("x-request-id", "nobody").get("/api/v1/agencies?agency=geheim").expect(401);
-    nobody.clone().with("x-request-id", "nowhere").get("/geheim").expect(404);
+    nobody.clone().with("x-request-id", "nobody").get("/api/v1/agencies?agency=bimat").expect(401);
+    nobody.clone().with("x-request-id", "nowhere").get("/bimat").expect(404);
     assert_eq!(serving.terminate(), Some(0));
 
     let text = std::fs::read_to_string(log).unwrap();
@@ -42,7 +41,7 @@ fn every_request_leaves_a_line_without_secrets(place: Place) {
     assert_eq!(line("head"), ("HEAD path=/api/v1/agencies status=200".to_owned(), user));
     assert_eq!(line("nobody"), ("GET path=/api/v1/agencies status=401".to_owned(), "-".to_owned()));
     assert_eq!(line("nowhere"), ("GET path=- status=404".to_owned(), "-".to_owned()));
-    for secret in [PASSWORD, token.as_str(), "geheim", "GEHEIM", "limit=7"] {
+    for secret in [PASSWORD, token.as_str(), "bimat", "BIMAT", "limit=7"] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
 }

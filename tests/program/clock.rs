@@ -1,8 +1,8 @@
 //! Clocks that are set wrong: tokens run out by the machine's clock, months end by it in Asia/Ho_Chi_Minh, and the log
 //! does not go back with it.
 
+use super::client_at;
 use super::kills::prepare;
-use super::{client_at, logged_in};
 use serde_json::json;
 use support::bodies::{self, Members};
 use support::engines::Place;
@@ -36,7 +36,7 @@ fn a_token_runs_out_by_the_clock(place: Place) {
     }
     prepare(&place);
     let serving = serving_at(&place, "2027-02-01 08:00:00");
-    let root = logged_in(&serving);
+    let root = serving.root();
     root.get("/api/v1/me").expect(200);
     drop(serving);
     let serving = serving_at(&place, "2027-02-01 08:55:00");
@@ -53,7 +53,7 @@ fn a_month_is_locked_from_midnight_in_ho_chi_minh_on(place: Place) {
     }
     prepare(&place);
     let serving = serving_at(&place, "2027-02-27 12:00:00");
-    let root = logged_in(&serving);
+    let root = serving.root();
     root.post("/api/v1/periods", &json!({"calendar": "nd09", "period": "2027-01", "locks_on": "2027-03-01"}))
         .expect(201);
     let course = |code: &str| {
@@ -68,12 +68,12 @@ fn a_month_is_locked_from_midnight_in_ho_chi_minh_on(place: Place) {
 
     // The last minutes of February there; the clock of UTC shows the same day before and after midnight.
     let serving = serving_at(&place, "2027-02-28 16:50:00");
-    let root = logged_in(&serving);
+    let root = serving.root();
     let in_time = root.post("/api/v1/training-records", &record("NV-0001")).expect(201).json;
     assert_eq!(in_time["counted_from"], json!([]));
     drop(serving);
     let serving = serving_at(&place, "2027-02-28 17:00:01");
-    let root = logged_in(&serving);
+    let root = serving.root();
     let late = root.post("/api/v1/training-records", &record("NV-0002")).expect(201).json;
     assert_eq!(late["counted_from"], json!([{"calendar": "nd09", "day": "2027-01-15"}]));
 }
@@ -92,7 +92,7 @@ fn after_midnight_what_runs_is_told_anew_and_what_has_ended_is_not(place: Place)
     let file = format!("FAKETIME_TIMESTAMP_FILE={}", clock.display());
     let starter = ["env", &library, "TZ=UTC", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1", &file];
     let serving = Serving::start_by(&place, &starter, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     // The year under nd09 is that from 15/12/2026 to 14/12/2027; 2027-01 ended on 14/01.
     let paths = [
         "attainments/CT6/H18/2027",
@@ -137,10 +137,10 @@ fn a_clock_set_back_does_not_set_the_log_back(place: Place) {
     prepare(&place);
     let serving = serving_at(&place, "2027-02-28 12:00:00");
     let course = |code: &str| bodies::course(code, "H18.SKHCN");
-    logged_in(&serving).post("/api/v1/courses", &course("K-1")).expect(201);
+    serving.root().post("/api/v1/courses", &course("K-1")).expect(201);
     drop(serving);
     let serving = serving_at(&place, "2027-02-27 12:00:00");
-    let root = logged_in(&serving);
+    let root = serving.root();
     let head = root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
     root.post("/api/v1/courses", &course("K-2")).expect(201);
     let last = root.get(&format!("/api/v1/changes?after={}", head - 1)).expect(200);

@@ -2,7 +2,6 @@
 //! truth.
 
 use super::kills::prepare;
-use super::logged_in;
 use serde_json::Value;
 use support::bodies;
 use support::cluster::Cluster;
@@ -23,7 +22,7 @@ fn a_commit_without_an_answer_is_neither_lost_nor_done_twice() {
     let wire = Wire::to(cluster.address());
     let place = Place::at(cluster.url().replace(&cluster.address().to_string(), &wire.address.to_string()));
     let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
 
     for (code, cut) in [("K-AFTER", Cut::After), ("K-BEFORE", Cut::Before)] {
         wire.cut(cut, true);

@@ -1,7 +1,6 @@
 //! Disks: a write is on the disk before it is answered, and a disk without room refuses writes and nothing else.
 
 use super::kills::prepare;
-use super::logged_in;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -31,7 +30,7 @@ fn a_write_is_on_the_disk_before_it_is_answered() {
     let calls = "trace=read,recvfrom,readv,write,writev,sendto,sendmsg,fsync,fdatasync";
     let strace = ["strace", "-D", "-f", "-y", "-s", "2000", "-e", calls, "-o", log.to_str().unwrap()];
     let serving = Serving::start_by(&place, &strace, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     root.post("/api/v1/courses", &course("K-SYNC")).expect(201);
     assert_eq!(serving.terminate(), Some(0));
 
@@ -119,7 +118,7 @@ fn serving_a_course() -> (Place, Serving, Client) {
     let place = Engine::Sqlite.place().unwrap();
     prepare(&place);
     let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     root.post("/api/v1/courses", &course("K-BEFORE")).expect(201);
     (place, serving, root)
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -10,18 +10,12 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 use support::engines::Place;
-use support::program::{Serving, program, run};
+use support::program::{Serving, make_root, program, run};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
 
 const FILES: [&str; 3] = ["token-key.pem", "signing-key.pem", "secret-key.pem"];
-
-fn log_in(serving: &Serving) -> Client {
-    let credentials = json!({"username": "root", "password": PASSWORD});
-    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
-    Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
-}
 
 /// The name of the key that signed a client's token.
 fn kid(client: &Client) -> String {
@@ -38,11 +32,6 @@ fn published(serving: &Serving, file: &str) -> Vec<String> {
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn prepared(place: &Place) {
-    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
-    assert!(made.status.success(), "{made:?}");
 }
 
 /// Puts something in the place of a file, starts the server, and answers what it says when it does not start.
@@ -79,7 +68,7 @@ impl Drop for Ended {
 
 #[on_both_engines]
 fn a_key_that_others_may_read_or_that_is_none_is_refused(place: Place) {
-    prepared(&place);
+    make_root(&place);
     drop(Serving::start(&place, &[]));
     for name in FILES {
         let file = place.folder().join("data").join(name);
@@ -105,7 +94,7 @@ fn a_key_that_others_may_read_or_that_is_none_is_refused(place: Place) {
 
 #[on_both_engines]
 fn a_key_from_elsewhere_must_be_there(place: Place) {
-    prepared(&place);
+    make_root(&place);
     let missing = place.folder().join("mounted.pem").display().to_string();
     for option in ["--token-key", "--signing-key", "--secret-key"] {
         let output = program(&place).args(["serve", option, &missing]).output().unwrap();
@@ -121,15 +110,15 @@ fn a_key_from_elsewhere_must_be_there(place: Place) {
     let path = |name: &str| place.folder().join(name).display().to_string();
     let (token, signing, secret) = (path(FILES[0]), path(FILES[1]), path(FILES[2]));
     let serving = Serving::start(&place, &["--token-key", &token, "--signing-key", &signing, "--secret-key", &secret]);
-    log_in(&serving).get("/api/v1/me").expect(200);
+    serving.root().get("/api/v1/me").expect(200);
     assert!(FILES.iter().all(|name| !place.folder().join("data").join(name).exists()));
 }
 
 #[on_both_engines]
 fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
-    prepared(&place);
+    make_root(&place);
     let serving = Serving::start(&place, &[]);
-    let before = log_in(&serving);
+    let before = serving.root();
     assert!(
         run(&place, &["admin", "create-user", "--username", "second", "--role", "viewer"], PASSWORD).status.success()
     );
@@ -141,7 +130,7 @@ fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
     eventually("the server takes the new key up", || {
         (published(&serving, "access-token-jwks.json").len() == 2).then_some(())
     });
-    let after = log_in(&serving);
+    let after = serving.root();
     assert_eq!(published(&serving, "access-token-jwks.json"), [kid(&after), kid(&before)]);
     before.get("/api/v1/me").expect(200);
     after.get("/api/v1/me").expect(200);
@@ -164,9 +153,9 @@ fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
 
 #[on_both_engines]
 fn what_the_signing_key_before_has_signed_can_be_checked_for_good(place: Place) {
-    prepared(&place);
+    make_root(&place);
     let serving = Serving::start(&place, &[]);
-    let root = log_in(&serving);
+    let root = serving.root();
     let checkpoint = place.folder().join("checkpoint.json");
     fs::write(&checkpoint, root.get("/api/v1/audit/checkpoints").expect(200).body).unwrap();
     let mut names = published(&serving, "jwks.json");
@@ -190,7 +179,7 @@ fn what_the_signing_key_before_has_signed_can_be_checked_for_good(place: Place) 
 
 #[on_both_engines]
 fn a_rotation_that_was_killed_stands_in_no_other_ones_way(place: Place) {
-    prepared(&place);
+    make_root(&place);
     drop(Serving::start(&place, &[]));
     let beside = place.folder().join("data/signing-key.new");
     fs::write(&beside, "half of a k").unwrap();
@@ -206,10 +195,10 @@ fn a_rotation_that_was_killed_stands_in_no_other_ones_way(place: Place) {
 
 #[on_both_engines]
 fn a_file_that_is_of_no_use_leaves_a_running_server_its_keys(place: Place) {
-    prepared(&place);
+    make_root(&place);
     let log = tempfile::NamedTempFile::new().unwrap();
     let serving = Serving::start_logging(&place, &[], "warn", log.reopen().unwrap().into());
-    let root = log_in(&serving);
+    let root = serving.root();
     fs::write(place.folder().join("data/token-key.pem"), "changeme").unwrap();
     eventually("it says so", || {
         root.get("/api/v1/me").expect(200);

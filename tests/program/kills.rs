@@ -1,7 +1,6 @@
 //! Kills of the program while eight write, again and again: nothing it has answered is lost, done twice or half done.
 //! `scripts/durability` does so many times over; the suite does it a few times.
 
-use super::logged_in;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use support::engines::Place;
 use support::load::Load;
 use support::on_both_engines;
 use support::postgres::free_port;
-use support::program::{Serving, run};
+use support::program::{Serving, make_root, run};
 use support::waiting::eventually;
 
 /// Number of rounds in which something is killed.
@@ -25,8 +24,7 @@ pub(super) fn random(bound: usize) -> usize {
 /// Makes the administrator `root` in the sample province.
 pub(super) fn prepare(place: &Place) {
     assert!(run(place, &["sample"], "").status.success());
-    let root = ["admin", "create-user", "--username", "root", "--role", "admin"];
-    assert!(run(place, &root, "mot-mat-khau-rat-dai").status.success());
+    make_root(place);
 }
 
 /// Time from an instant until a server is ready.
@@ -43,7 +41,7 @@ fn a_server_killed_under_load_loses_nothing_and_does_nothing_twice(place: Place)
     prepare(&place);
     let port = free_port().unwrap();
     let mut serving = Serving::start_sample(&place, port);
-    let root = logged_in(&serving);
+    let root = serving.root();
     let load = Load::start(8, &[&serving.url], root.token().unwrap());
     let mut longest = Duration::ZERO;
     for _ in 0..rounds() {

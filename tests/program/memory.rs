@@ -1,7 +1,6 @@
 //! Memory: whatever is sent at once, the program takes no more than a bound above its idle state.
 
 use super::kills::prepare;
-use super::logged_in;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
@@ -109,7 +108,7 @@ fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Optio
 fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) {
     prepare(&place);
     let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     let clerks = ["a", "b"].map(|name| clerk(&root, &serving, name, "editor", Some("H18.SKHCN")));
     let puller = clerk(&root, &serving, "c", "puller", None);
     let bystander = clerk(&root, &serving, "d", "editor", None);

@@ -9,11 +9,10 @@ use std::time::Duration;
 use support::bodies;
 use support::engines::Place;
 use support::exposition::{Format, Page};
-use support::program::{Serving, run};
+use support::program::{Serving, make_root, run};
+use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
-
-const PASSWORD: &str = "mot-mat-khau-rat-dai";
 
 /// A server that tells metrics.
 pub(super) struct Watched {
@@ -60,8 +59,7 @@ impl Watched {
 
 /// The administrator `root` of a server.
 pub(super) fn root(place: &Place, serving: &Serving) -> Client {
-    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
-    assert!(made.status.success(), "{made:?}");
+    make_root(place);
     let credentials = json!({"username": "root", "password": PASSWORD});
     let log_in = || {
         serving.anonymous().post("/api/v1/auth/login", &credentials).json["access_token"].as_str().map(str::to_owned)
@@ -92,15 +90,15 @@ fn every_request_is_counted_once_and_nothing_falls(place: Place) {
     for _ in 0..3 {
         root.get("/api/v1/staff/NV-0001").expect(200);
     }
-    root.get("/api/v1/staff/NV-GEHEIM").expect(404);
+    root.get("/api/v1/staff/NV-BIMAT").expect(404);
     root.send("HEAD", "/api/v1/agencies", None, b"").expect(200);
     watched.serving.anonymous().get("/api/v1/agencies").expect(401);
     root.post("/api/v1/courses", &course("K-1")).expect(201);
     root.post("/api/v1/courses", &course("K-1")).expect(409);
     root.clone().with("prefer", "tx=rollback").post("/api/v1/courses", &course("K-2")).expect(201);
     for number in 0..50 {
-        watched.serving.anonymous().get(&format!("/geheim-{number}")).expect(404);
-        watched.serving.anonymous().send(&format!("GEHEIM{number}"), "/healthz", None, b"").expect(405);
+        watched.serving.anonymous().get(&format!("/bimat-{number}")).expect(404);
+        watched.serving.anonymous().send(&format!("BIMAT{number}"), "/healthz", None, b"").expect(405);
     }
     let after = watched.scrape();
 
@@ -125,7 +123,7 @@ fn every_request_is_counted_once_and_nothing_falls(place: Place) {
     for (series, value) in before.counts() {
         assert!(after.series[series] >= value, "{series:?} has fallen");
     }
-    assert_eq!(after.named(ANSWERED).filter(|(labels, _)| labels["method"].contains("GEHEIM")).count(), 0);
+    assert_eq!(after.named(ANSWERED).filter(|(labels, _)| labels["method"].contains("BIMAT")).count(), 0);
     let (all, timed) = (sum(&after, ANSWERED), sum(&after, "thidua_http_request_duration_seconds_count"));
     assert_eq!(all, timed, "as many are timed as are counted");
     assert_eq!(after.value("thidua_http_requests_under_way", &[]), Some(0.0), "a scrape is none of them");
@@ -198,7 +196,7 @@ fn metrics_have_an_address_of_their_own_and_name_nobody(place: Place) {
     let watched = Watched::start(&place, &[]);
     let root = root(&place, &watched.serving);
     let machine = puller(&root, "may-keo");
-    root.get("/api/v1/staff/NV-0001?x=geheim").expect(422);
+    root.get("/api/v1/staff/NV-0001?x=bimat").expect(422);
     root.get("/api/v1/changes").expect(200);
     machine.get("/api/v1/changes").expect(200);
     eventually("both are told", || (watched.scrape().named("thidua_puller_given_seq").count() == 2).then_some(()));
@@ -209,7 +207,7 @@ fn metrics_have_an_address_of_their_own_and_name_nobody(place: Place) {
     }
     let text = watched.text();
     let secrets =
-        [root.token().unwrap(), machine.token().unwrap(), PASSWORD, "root", "geheim", "NV-0001", "Nguy", "127.0.0.1"];
+        [root.token().unwrap(), machine.token().unwrap(), PASSWORD, "root", "bimat", "NV-0001", "Nguy", "127.0.0.1"];
     for secret in secrets {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }

@@ -30,7 +30,7 @@ use std::os::unix::fs::PermissionsExt;
 use support::bodies;
 use support::engines::Place;
 use support::on_both_engines;
-use support::program::{Serving, run};
+use support::program::{Serving, make_root, run};
 use thidua_http::openapi;
 use thidua_http::problem::negotiation::Language;
 
@@ -97,13 +97,9 @@ fn the_sample_verifies_and_is_loaded_once(place: Place) {
 
 #[on_both_engines]
 fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
-    assert!(
-        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
-            .status
-            .success()
-    );
+    make_root(&place);
     let serving = Serving::start(&place, &["--atomic-rows", "60"]); // A course counts for twenty.
-    let root = logged_in(&serving);
+    let root = serving.root();
     let send = |mode: &str, count: usize| {
         let course = bodies::course("K", "H18.KHONG");
         root.post(&format!("/api/v1/courses/batch?mode={mode}"), &json!(vec![course; count]))
@@ -115,13 +111,9 @@ fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
 
 #[on_both_engines]
 fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
-    assert!(
-        run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai")
-            .status
-            .success()
-    );
+    make_root(&place);
     let serving = Serving::start(&place, &[]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
     let stream = ureq::get(format!("{}/api/v1/changes", serving.url))
         .header("authorization", format!("Bearer {}", root.token().unwrap()))
@@ -147,12 +139,6 @@ fn the_contract_can_be_printed() {
 }
 
 /// The administrator `root`.
-fn logged_in(serving: &Serving) -> support::Client {
-    let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
-    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
-    support::Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
-}
-
 /// The same caller at another address.
 fn client_at(url: &str, client: &support::Client) -> support::Client {
     support::Client::new(url.to_owned(), client.token().map(str::to_owned))

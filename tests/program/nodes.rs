@@ -1,7 +1,7 @@
 //! Several processes on one PostgreSQL: they answer as one, and go on when one of them is killed.
 
+use super::client_at;
 use super::kills::{prepare, random, rounds};
-use super::{client_at, logged_in};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ fn any_of_three_nodes_reflects_what_another_has_acknowledged() {
     let Some(place) = Engine::Postgres.place() else { return };
     prepare(&place);
     let nodes = [(); 3].map(|()| Serving::start(&place, &["--sample"]));
-    let root = logged_in(&nodes[0]);
+    let root = nodes[0].root();
     let clients: Vec<Client> = nodes.iter().map(|node| client_at(&node.url, &root)).collect();
     let mut longest = Duration::ZERO;
     for round in 0..30 {
@@ -112,7 +112,7 @@ fn nodes_killed_in_turn_behind_a_load_balancer_lose_nothing() {
     let mut nodes = ports.map(|port| Some(Serving::start_sample(&place, port)));
     let port = free_port().unwrap();
     let _balancer = LoadBalancer::start(&place, port, ports);
-    let root = logged_in(nodes[0].as_ref().unwrap());
+    let root = nodes[0].as_ref().unwrap().root();
     let outside = client_at(&format!("http://127.0.0.1:{port}"), &root);
     let load = Load::start(8, &[outside.url()], root.token().unwrap());
     for round in 0..rounds() {

@@ -1,7 +1,6 @@
 //! Outages of PostgreSQL under load: the program says so, loses nothing, and goes on without a restart.
 
 use super::kills::{prepare, random, ready, rounds};
-use super::logged_in;
 use std::time::{Duration, Instant};
 use support::Client;
 use support::bodies;
@@ -17,7 +16,7 @@ fn sample(cluster: &Cluster) -> (Place, Serving, Client) {
     let place = Place::at(cluster.url());
     prepare(&place);
     let serving = Serving::start_sample(&place, free_port().unwrap());
-    let root = logged_in(&serving);
+    let root = serving.root();
     (place, serving, root)
 }
 
@@ -87,7 +86,7 @@ fn a_standby_takes_over_under_load_and_nothing_that_was_acknowledged_is_lost() {
     let url = primary.url().replace(&primary.address().to_string(), &both);
     let place = Place::at(format!("{url}?target_session_attrs=read-write"));
     let mut serving = Serving::start_sample(&place, free_port().unwrap());
-    let root = logged_in(&serving);
+    let root = serving.root();
     let load = Load::start(8, &[&serving.url], root.token().unwrap());
     load.wait_for(40);
     let killed = Instant::now();

@@ -1,7 +1,6 @@
 //! Overload: when the database is busy or hangs, callers are refused in time, and nobody waits without end.
 
 use super::kills::prepare;
-use super::logged_in;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::{Value, json};
@@ -83,7 +82,7 @@ fn a_database_that_hangs_holds_nobody_up() {
     let place = Place::at(cluster.url());
     prepare(&place);
     let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     cluster.freeze();
     let client: &Client = &root;
     let reads = all_sent_away(40, |_| client.get("/api/v1/courses"));

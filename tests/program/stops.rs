@@ -1,7 +1,6 @@
 //! Orderly stops: the program takes no more requests, finishes those it has, and ends.
 
 use super::kills::prepare;
-use super::logged_in;
 use serde_json::json;
 use std::io::Read;
 use std::net::TcpStream;
@@ -21,7 +20,7 @@ fn terminate(serving: &Serving) {
 fn a_server_told_to_stop_finishes_what_it_has_begun(place: Place) {
     prepare(&place);
     let mut serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     let head = root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
     let bearer = format!("Bearer {}", root.token().unwrap());
     let stream = ureq::get(format!("{}/api/v1/changes", serving.url)).header("authorization", &bearer);
@@ -52,7 +51,7 @@ fn a_server_told_to_stop_ends_though_its_database_hangs() {
     let place = Place::at(cluster.url());
     prepare(&place);
     let mut serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
+    let root = serving.root();
     cluster.freeze();
     root.get("/api/v1/courses").refused(503, "unavailable");
     terminate(&serving);

@@ -2,7 +2,9 @@
 
 use crate::client::Client;
 use crate::engines::Place;
+use crate::server::PASSWORD;
 use crate::waiting::eventually;
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -24,6 +26,12 @@ pub fn run(place: &Place, arguments: &[&str], input: &str) -> Output {
     let mut child = command.spawn().expect("the program starts");
     child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads its input");
     child.wait_with_output().expect("the program ends")
+}
+
+/// Makes the administrator `root` at the terminal.
+pub fn make_root(place: &Place) {
+    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
+    assert!(made.status.success(), "{made:?}");
 }
 
 /// The command of a pull from a server into a file, with a token or without; it is not started yet.
@@ -111,6 +119,13 @@ impl Serving {
     /// Somebody who has not logged in.
     pub fn anonymous(&self) -> Client {
         Client::new(self.url.clone(), None)
+    }
+
+    /// The administrator `root`, logged in: see [`make_root`].
+    pub fn root(&self) -> Client {
+        let credentials = json!({"username": "root", "password": PASSWORD});
+        let token = self.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
+        Client::new(self.url.clone(), Some(token["access_token"].as_str().expect("a token").to_owned()))
     }
 
     /// Asks it to end and gives its exit code, which must come soon, whatever it is at work on.

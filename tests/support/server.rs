@@ -216,6 +216,12 @@ impl Server {
         Client::new(self.url(), None)
     }
 
+    /// The position in the change log: the same before and after where nothing was changed.
+    #[track_caller]
+    pub fn seq(&self) -> i64 {
+        self.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
+    }
+
     /// The administrator.
     pub fn admin(&self) -> Client {
         self.login("admin", PASSWORD)

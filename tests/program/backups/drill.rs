@@ -1,6 +1,6 @@
 //! The drill: backed up under load, restored elsewhere, served.
 
-use super::{backup, done, furnished, log_in, manifest, members, prepared, restore};
+use super::{backup, done, furnished, manifest, members, prepared, restore};
 use crate::program::guides::Guide;
 use serde_json::{Value, json};
 use std::fs;
@@ -63,7 +63,7 @@ fn a_backup_taken_while_others_write_serves_the_same_answers_elsewhere(place: Pl
     prepared(&place);
     let file = place.folder().join("backup.tar");
     let serving = Serving::start(&place, &[]);
-    let root = log_in(&serving);
+    let root = serving.root();
     let (stop, written) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -106,7 +106,7 @@ fn a_backup_taken_while_others_write_serves_the_same_answers_elsewhere(place: Pl
 
     let again = Serving::start(&elsewhere, &[]);
     Client::new(again.url.clone(), root.token().map(str::to_owned)).get("/api/v1/me").refused(401, "invalid_token");
-    let there = log_in(&again);
+    let there = again.root();
     assert_eq!(log(&there, seq), log(&root, seq), "the log is the same up to the backup");
     for ((path, restored), (_, original)) in answers(&there, seq).into_iter().zip(answers(&root, seq)) {
         assert_eq!(restored, original, "{path}");
@@ -157,7 +157,7 @@ fn a_backup_without_keys_takes_those_that_are_there_and_names_the_others(place: 
     let said = done(restore(&elsewhere, &file));
     assert!(said.contains("signing-key.pem  was there") && said.contains("secret-key.pem  is missing"), "{said}");
     own("secret-key.pem").unwrap();
-    log_in(&Serving::start(&elsewhere, &[])).get("/api/v1/me").expect(200);
+    Serving::start(&elsewhere, &[]).root().get("/api/v1/me").expect(200);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Killed on the way: no backup, and no database, that is half there.
 
-use super::{backup, done, furnished, log_in, prepared, refused, restore};
+use super::{backup, done, furnished, prepared, refused, restore};
 use crate::database::fixture::Tables;
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -86,7 +86,7 @@ fn a_restore_that_is_killed_is_not_taken_for_a_database(place: Place) {
             tables.execute(&format!("DROP SCHEMA {name} CASCADE; CREATE SCHEMA {name}"));
         }
         done(restore(&elsewhere, &file));
-        log_in(&Serving::start(&elsewhere, &[])).get("/api/v1/me").expect(200);
+        Serving::start(&elsewhere, &[]).root().get("/api/v1/me").expect(200);
     }
 }
 

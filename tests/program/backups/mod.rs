@@ -5,15 +5,13 @@ mod interrupted;
 mod refused;
 
 use crate::database::fixture::Tables;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use support::Client;
 use support::engines::Place;
-use support::program::{Serving, run};
-use support::server::PASSWORD;
+use support::program::{Serving, make_root, run};
 
 /// Makes a database with the sample province, an administrator and keys; no server runs on it.
 fn prepared(place: &Place) {
@@ -23,15 +21,8 @@ fn prepared(place: &Place) {
 
 /// A database with hardly more than an administrator, and keys.
 fn furnished(place: &Place) {
-    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
-    assert!(made.status.success(), "{made:?}");
+    make_root(place);
     assert_eq!(Serving::start(place, &[]).terminate(), Some(0));
-}
-
-fn log_in(serving: &Serving) -> Client {
-    let credentials = json!({"username": "root", "password": PASSWORD});
-    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
-    Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
 }
 
 fn backup(place: &Place, file: &Path, more: &[&str]) -> Output {
