@@ -60,6 +60,24 @@ pub trait OneText: Sized {
     fn from_text(text: &str) -> Option<Self>;
 }
 
+/// Implements [`OneText`] for structures of numbers and texts, which always have a JSON form.
+macro_rules! json_text {
+    ($type:ty) => {
+        impl $crate::text::OneText for $type {
+            fn to_text(&self) -> String {
+                serde_json::to_string(self).unwrap_or_default()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                serde_json::from_str(text).ok()
+            }
+        }
+    };
+}
+pub(crate) use json_text;
+
+json_text!(Vec<Reference>);
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $format:literal: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
         $(#[$doc])*

@@ -78,11 +78,6 @@ impl TargetVersions {
         Self { latest: version, earlier: Vec::new() }
     }
 
-    /// Versions as they were stored: those before the latest, in their order.
-    pub fn stored(earlier: Vec<TargetVersion>, latest: TargetVersion) -> Self {
-        Self { latest, earlier }
-    }
-
     /// The latest version.
     pub fn latest(&self) -> &TargetVersion {
         &self.latest

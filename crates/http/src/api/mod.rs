@@ -16,7 +16,8 @@ use crate::api::catalogue::indicators::IndicatorInput;
 use crate::api::catalogue::movements::MovementInput;
 use crate::api::catalogue::targets::TargetInput;
 use crate::api::catalogue::{agencies, periods, phases};
-use crate::api::closing::{corrections, errata, locks, reopenings};
+use crate::api::closing::corrections::CorrectionInput;
+use crate::api::closing::{decisions, errata, locks, reopenings};
 use crate::api::exchange::export_profiles;
 use crate::api::figures::{attainments, explanations, provincial_report, rehearsal, what_if};
 use crate::api::log::{audit, changes, checkpoints, receipts, reconcile};
@@ -27,7 +28,7 @@ use crate::api::records::monitoring_statuses::MonitoringStatusInput;
 use crate::api::records::observations::ObservationInput;
 use crate::api::records::training_records::TrainingRecordInput;
 use crate::api::records::{erasure, information_systems, staff};
-use crate::request::resource::{five_verbs, six_verbs};
+use crate::request::resource::{verbs, verbs_and_batch};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts everything below [`BASE`](crate::request::BASE), wing by wing; beside each line stands its part of the addresses.
@@ -42,15 +43,15 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     rehearsal::routes(config); // /provincial-report: rehearse
 
     // Records
-    six_verbs::<TrainingRecordInput>(config); // /training-records
+    verbs_and_batch::<TrainingRecordInput>(config); // /training-records
     staff::routes(config); // /staff: six verbs, transfers, name
     erasure::routes(config); // /staff: erasure
-    six_verbs::<CourseInput>(config); // /courses
-    six_verbs::<DocumentExchangeInput>(config); // /document-exchanges
-    six_verbs::<ObservationInput>(config); // /observations
+    verbs_and_batch::<CourseInput>(config); // /courses
+    verbs_and_batch::<DocumentExchangeInput>(config); // /document-exchanges
+    verbs_and_batch::<ObservationInput>(config); // /observations
     information_systems::routes(config); // /information-systems: six verbs, transfers
-    six_verbs::<MonitoringStatusInput>(config); // /monitoring-statuses
-    six_verbs::<IncidentInput>(config); // /incidents
+    verbs_and_batch::<MonitoringStatusInput>(config); // /monitoring-statuses
+    verbs_and_batch::<IncidentInput>(config); // /incidents
 
     // Log
     changes::routes(config); // /changes
@@ -64,18 +65,19 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
     // Catalogue
     agencies::routes(config); // /agencies: five verbs, merger
-    five_verbs::<CalendarInput>(config); // /calendars
+    verbs::<CalendarInput>(config); // /calendars
     periods::routes(config); // /periods: five verbs, resolve
-    six_verbs::<HolidayInput>(config); // /holidays
-    five_verbs::<MovementInput>(config); // /movements
+    verbs_and_batch::<HolidayInput>(config); // /holidays
+    verbs::<MovementInput>(config); // /movements
     phases::routes(config); // /movements: phases, five verbs
-    five_verbs::<IndicatorInput>(config); // /indicators
-    five_verbs::<TargetInput>(config); // /targets
+    verbs::<IndicatorInput>(config); // /indicators
+    verbs::<TargetInput>(config); // /targets
 
     // Closing
     locks::routes(config); // /locks: list, create, read, delete
     reopenings::routes(config); // /reopenings
-    corrections::routes(config); // /corrections: list, create, read, approve, reject, close
+    verbs::<CorrectionInput>(config); // /corrections: list, create, read
+    decisions::routes(config); // /corrections: approve, reject, close
     errata::routes(config); // /errata
 
     // Accounts

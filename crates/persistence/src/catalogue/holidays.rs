@@ -2,10 +2,9 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::Connection;
-use crate::engine::entity::impl_entity;
 use crate::engine::schema::holidays;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
 use crate::write::rules::Rules;
@@ -35,7 +34,6 @@ impl Record for Holiday {
 }
 
 impl_entity!(holidays: HolidayId => Holiday, Resource::Holidays);
-impl_row_check!(holidays, |id, row: &Holiday| Ok(Row::new(id.into(), row)));
 
 row! {
     holidays: HolidayId => Holiday {

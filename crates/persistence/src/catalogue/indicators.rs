@@ -1,14 +1,14 @@
 //! Indicators. A change of a definition computes the indicator's cells anew.
 
-use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
-use crate::engine::decode::{from_json, from_json_or_empty, month, spelled, stored, stored_option, to_json};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::connection::AnyConnection;
+use crate::engine::decode::{json, json_if};
 use crate::engine::schema::{indicators, observations};
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_written;
 use crate::model::cells;
 use crate::records::recount::recount;
+use crate::write::records::{add_row, change_row, known};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
@@ -17,81 +17,18 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::definitions::{Definition, Definitions, Span};
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::periods::PeriodDates;
-use thidua_domain::catalogue::sources::{Semantics, Source};
+use thidua_domain::catalogue::sources::Source;
 use thidua_domain::cells::Cells;
 use thidua_domain::figures::closed_answers::{Concerned, first_open_month, reopened_questions};
-use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
+use thidua_domain::id::IndicatorId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_domain::time::{Month, civil_date};
 use thidua_domain::violation::Violation;
-
-/// Filter of a list of indicators.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this movement's.
-    pub movement: Option<MovementId>,
-    /// Only this time semantics.
-    pub semantics: Option<Semantics>,
-    /// Only this kind of source.
-    pub source_kind: Option<String>,
-    /// Only those in force on this day.
-    pub valid_on: Option<Date>,
-}
-
-thidua_domain::string_enum! {
-    /// Sort orders of indicators; the first is the default.
-    Sort {
-        /// By code.
-        Code = "code",
-        /// By weight.
-        Weight = "weight",
-    }
-}
-
-/// Lists indicators.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(IndicatorId, Indicator)>> {
-    match sort {
-        Sort::Code => paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::code => String,
-                             |row: Row| (row.code, row.id), Row::parse),
-        Sort::Weight => {
-            paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::weight => i64,
-                               |row: Row| (row.weight, row.id), Row::parse)
-        }
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> indicators::BoxedQuery<'_, AnyBackend> {
-    let mut query = indicators::table.into_boxed::<AnyBackend>();
-    if let Some(movement) = filter.movement {
-        query = query.filter(indicators::movement_id.eq(movement.0));
-    }
-    if let Some(semantics) = filter.semantics {
-        query = query.filter(indicators::semantics.eq(semantics.as_str()));
-    }
-    if let Some(kind) = &filter.source_kind {
-        query = query.filter(indicators::source_kind.eq(kind.clone()));
-    }
-    if let Some(day) = filter.valid_on {
-        query = query
-            .filter(indicators::valid_from.le(day))
-            .filter(indicators::valid_to.is_null().or(indicators::valid_to.ge(day)));
-    }
-    query
-}
 
 /// Creates an indicator. Records that are there already count in it.
 pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Result<IndicatorId> {
     check_facts(&transaction.catalogue(), None, indicator)?;
-    let id = IndicatorId(transaction.created(Resource::Indicators, indicator)?);
-    diesel::insert_into(indicators::table).values(Row::new(id, indicator)?).execute(transaction.raw())?;
-    transaction.update_catalogue()?;
+    let id = add_row(transaction, indicator)?;
     let (before, after) = recount(transaction, |other| other.code == indicator.code)?;
     transaction.extend(&before, &after);
     Ok(id)
@@ -100,7 +37,7 @@ pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Resul
 /// Changes an indicator. Its definition may change in open time only.
 pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indicator) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
+    let before = known(&catalogue.indicators, id)?;
     check_facts(&catalogue, Some(id), after)?;
     let redefined = before.definitions != after.definitions;
     if redefined {
@@ -123,9 +60,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
 }
 
 fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
-    transaction.updated(Resource::Indicators, id.0, before, after)?;
-    diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-    transaction.update_catalogue()?;
+    change_row(transaction, id, before, after)?;
     if before.definitions.count_as(&after.definitions) {
         return Ok(());
     }
@@ -191,7 +126,7 @@ fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition
 /// Deletes an indicator that no target and no observation refers to.
 pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
+    let before = known(&catalogue.indicators, id)?;
     let take_out = |transaction: &mut Transaction<'_>| {
         transaction.deleted(Resource::Indicators, id.0, before)?;
         let today = transaction.logged_on();
@@ -242,7 +177,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indic
     Ok(())
 }
 
-impl_row_check!(indicators, |id, row: &Indicator| Row::new(id.into(), row));
+impl_written!(indicators: IndicatorId => Indicator, Resource::Indicators);
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -271,9 +206,9 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: IndicatorId, indicator: &Indicator) -> Result<Self> {
+    fn new(id: IndicatorId, indicator: &Indicator) -> Self {
         let (latest, earlier) = (indicator.latest(), indicator.definitions.earlier());
-        Ok(Self {
+        Self {
             id: id.0,
             code: indicator.code.to_string(),
             movement_id: latest.movement.0,
@@ -284,43 +219,17 @@ impl Row {
             unit: latest.unit.to_string(),
             semantics: latest.semantics.as_str().to_owned(),
             source_kind: latest.source.kind().to_owned(),
-            source: to_json(&latest.source)?,
+            source: json(&latest.source),
             owner_id: indicator.owner.0,
             legal_basis: indicator.legal_basis.to_string(),
             weight: indicator.weight,
-            agency_kinds: to_json(&latest.agency_kinds)?,
+            agency_kinds: json(&latest.agency_kinds),
             valid_from: indicator.valid_from,
             valid_to: indicator.valid_to,
             version: latest.version,
             holds_from: latest.holds_from.map(Month::yyyymm),
-            earlier: (!earlier.is_empty()).then(|| to_json(&earlier)).transpose()?,
+            earlier: json_if(!earlier.is_empty(), &earlier),
             issued: indicator.definitions.issued(),
-        })
-    }
-
-    fn parse(self) -> Result<(IndicatorId, Indicator)> {
-        let latest = Definition {
-            holds_from: self.holds_from.map(month).transpose()?,
-            version: self.version,
-            movement: MovementId(self.movement_id),
-            numerator_definition: stored(Prose::parse("", &self.numerator_definition))?,
-            denominator_definition: stored(Prose::parse("", &self.denominator_definition))?,
-            unit: stored(Name::parse("", &self.unit))?,
-            semantics: spelled(Semantics::from_spelling, &self.semantics)?,
-            source: from_json(&self.source)?,
-            agency_kinds: from_json(&self.agency_kinds)?,
-        };
-        let indicator = Indicator {
-            code: stored(Code::parse("", &self.code))?,
-            name_vi: stored(Name::parse("", &self.name_vi))?,
-            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
-            owner: AgencyId(self.owner_id),
-            legal_basis: stored(Reference::parse("", &self.legal_basis))?,
-            weight: self.weight,
-            valid_from: self.valid_from,
-            valid_to: self.valid_to,
-            definitions: Definitions::stored(from_json_or_empty(self.earlier.as_ref())?, latest, self.issued),
-        };
-        Ok((IndicatorId(self.id), indicator))
+        }
     }
 }

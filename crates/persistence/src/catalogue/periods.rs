@@ -2,12 +2,11 @@
 
 use crate::closing::reopenings;
 use crate::engine::columns::row;
-use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::model::late_changes;
+use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
@@ -17,87 +16,37 @@ use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::CellKey;
 use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::figures::closed_answers::is_closed_for_some;
-use thidua_domain::id::{CalendarId, PeriodId};
+use thidua_domain::id::PeriodId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::violation::Violation;
-
-/// Filter of a list of periods.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this calendar's.
-    pub calendar: Option<CalendarId>,
-    /// Only the periods of this year.
-    pub year: Option<i32>,
-}
-
-thidua_domain::string_enum! {
-    /// Sort orders of periods; the first is the default.
-    Sort {
-        /// By the code of the period.
-        Period = "period",
-    }
-}
-
-/// Lists periods by code.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(PeriodId, PeriodDates)>> {
-    match sort {
-        Sort::Period => paged!(connection, selected(filter), slice, id = periods::id, by = periods::period => String,
-           |row: Row| (row.period, row.id), Row::parse),
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> periods::BoxedQuery<'_, AnyBackend> {
-    let mut query = periods::table.into_boxed::<AnyBackend>();
-    if let Some(calendar) = filter.calendar {
-        query = query.filter(periods::calendar_id.eq(calendar.0));
-    }
-    if let Some(year) = filter.year {
-        // Every code of a year starts with it, and `-` sorts before `.`.
-        query = query.filter(periods::period.ge(format!("{year:04}")).and(periods::period.lt(format!("{year:04}."))));
-    }
-    query
-}
 
 /// Stores the dates of a period.
 pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
     check_facts(&transaction.catalogue(), None, dates)?;
     require_locks_after_end(transaction, dates)?;
     require_cut_off_kept(transaction, None, Some(dates))?;
-    let id = PeriodId(transaction.created(Resource::Periods, dates)?);
-    diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
-    transaction.update_catalogue()?;
-    Ok(id)
+    add_row(transaction, dates)
 }
 
 /// Changes the dates of a period; a reason is required if that opens it again.
 pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDates) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    let before = known(&catalogue.periods, id)?;
     check_facts(&catalogue, Some(id), after)?;
     if before.locks_on != after.locks_on || before.period != after.period || before.calendar != after.calendar {
         require_locks_after_end(transaction, after)?;
     }
     require_cut_off_kept(transaction, Some(before), Some(after))?;
-    transaction.updated(Resource::Periods, id.0, before, after)?;
-    diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.update_catalogue()?;
+    change_row(transaction, id, before, after)?;
     note_reopening(transaction, before, Some(after))
 }
 
 /// Removes the stored dates of a period; a reason is required if that opens it again.
 pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    let before = known(&catalogue.periods, id)?;
     require_cut_off_kept(transaction, Some(before), None)?;
-    transaction.deleted(Resource::Periods, id.0, before)?;
-    diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
-    transaction.update_catalogue()?;
+    remove_row(transaction, id, before)?;
     note_reopening(transaction, before, None)
 }
 
@@ -172,7 +121,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates)
     }
 }
 
-impl_row_check!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
+impl_entity!(periods: PeriodId => PeriodDates, Resource::Periods);
 
 row! {
     periods: PeriodId => PeriodDates {

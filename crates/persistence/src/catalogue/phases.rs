@@ -1,12 +1,14 @@
 //! Phases of movements. Stocks accumulate within a phase, so its years are part of every stock figure.
 
 use crate::closing::reopenings;
-use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::columns::row;
+use crate::engine::connection::AnyConnection;
 use crate::engine::schema::phases;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::model::cells;
 use crate::records::recount::recount;
+use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
@@ -26,9 +28,7 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
     check_facts(&transaction.catalogue(), None, phase)?;
     require_over(transaction, None, phase)?;
     keep_closed(transaction, &[phase], |transaction| {
-        let id = PhaseId(transaction.created(Resource::Phases, phase)?);
-        diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
-        transaction.update_catalogue()?;
+        let id = add_row(transaction, phase)?;
         let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
         transaction.extend(&before, &after);
         Ok(id)
@@ -39,7 +39,7 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
 /// then on.
 pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    let before = known(&catalogue.phases, id)?;
     check_facts(&catalogue, Some(id), after)?;
     require_over(transaction, Some(before), after)?;
     let same_span =
@@ -49,36 +49,28 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
     }
     if before.frozen && !after.frozen {
         transaction.require_reason()?;
-        replace(transaction, id, before, after)?;
+        change_row(transaction, id, before, after)?;
         return reopenings::insert(transaction, catalogue.reopened_phase(id));
     }
     if same_span {
-        return replace(transaction, id, before, after);
+        return change_row(transaction, id, before, after);
     }
     keep_closed(transaction, &[before, after], |transaction| {
-        replace(transaction, id, before, after)?;
+        change_row(transaction, id, before, after)?;
         let (before, after) = recount(transaction, accumulates_in(after.movement))?;
         transaction.replace(&before, &after)
     })
 }
 
-fn replace(transaction: &mut Transaction<'_>, id: PhaseId, before: &Phase, after: &Phase) -> Result<()> {
-    transaction.updated(Resource::Phases, id.0, before, after)?;
-    diesel::update(phases::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.update_catalogue()
-}
-
 /// Deletes a phase that is not frozen and that no target refers to.
 pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    let before = known(&catalogue.phases, id)?;
     if before.frozen {
         return Err(Error::Conflict(Violation::new("", "phase_frozen.delete")));
     }
     keep_closed(transaction, &[before], |transaction| {
-        transaction.deleted(Resource::Phases, id.0, before)?;
-        diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
-        transaction.update_catalogue()?;
+        remove_row(transaction, id, before)?;
         let (before, after) = recount(transaction, accumulates_in(before.movement))?;
         transaction.replace(&before, &after)
     })
@@ -141,32 +133,16 @@ fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Res
     Ok(())
 }
 
-impl_row_check!(phases, |id, row: &Phase| Ok(Row::new(id.into(), row)));
+impl_entity!(phases: PhaseId => Phase, Resource::Phases);
 
-#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = phases, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
-    id: i64,
-    movement_id: i64,
-    code: String,
-    name_vi: String,
-    name_en: Option<String>,
-    first_year: i32,
-    last_year: i32,
-    frozen: bool,
-}
-
-impl Row {
-    fn new(id: PhaseId, phase: &Phase) -> Self {
-        Self {
-            id: id.0,
-            movement_id: phase.movement.0,
-            code: phase.code.to_string(),
-            name_vi: phase.name_vi.to_string(),
-            name_en: phase.name_en.as_ref().map(ToString::to_string),
-            first_year: phase.first_year,
-            last_year: phase.last_year,
-            frozen: phase.frozen,
-        }
+row! {
+    phases: PhaseId => Phase {
+        movement_id: i64 = movement,
+        code: String = code,
+        name_vi: String = name_vi,
+        name_en: Option<String> = name_en,
+        first_year: i32 = first_year,
+        last_year: i32 = last_year,
+        frozen: bool = frozen,
     }
 }

@@ -1,85 +1,26 @@
 //! Targets.
 
-use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::decode::{from_json, from_json_or_empty, month, spelled, stored, to_json};
-use crate::engine::in_list::one_of;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::connection::Connection;
+use crate::engine::decode::{from_json, json_if};
 use crate::engine::schema::targets;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::LoggedChange;
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_written;
+use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::movements::Phase;
-use thidua_domain::catalogue::target_versions::Comparison;
-use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
 use thidua_domain::figures::closed_answers::{Concerned, first_open_month};
-use thidua_domain::fraction::Fraction;
-use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
+use thidua_domain::id::TargetId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::Reference;
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
-
-/// Filter of a list of targets.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this indicator's.
-    pub indicator: Option<IndicatorId>,
-    /// Only those for this one agency.
-    pub agency: Option<AgencyId>,
-    /// Only those for every agency, or for one of these.
-    pub within: Option<Vec<AgencyId>>,
-    /// Only this year's.
-    pub year: Option<i32>,
-}
-
-thidua_domain::string_enum! {
-    /// Sort orders of targets; the first is the default.
-    Sort {
-        /// In the order of creation.
-        Id = "id",
-    }
-}
-
-/// Lists targets in the order of creation.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(TargetId, Target)>> {
-    match sort {
-        Sort::Id => {
-            paged!(connection, selected(filter), slice, id = targets::id, by = targets::id => i64, |row: Row| (row.id, row.id), Row::parse)
-        }
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> targets::BoxedQuery<'_, AnyBackend> {
-    let mut query = targets::table.into_boxed::<AnyBackend>();
-    if let Some(indicator) = filter.indicator {
-        query = query.filter(targets::indicator_id.eq(indicator.0));
-    }
-    if let Some(agency) = filter.agency {
-        query = query.filter(targets::agency_id.eq(agency.0));
-    }
-    if let Some(within) = &filter.within {
-        let among = one_of(targets::agency_id.assume_not_null(), within.iter().map(|id| id.0));
-        query = query.filter(targets::agency_id.is_null().or(among));
-    }
-    if let Some(year) = filter.year {
-        query = query.filter(targets::year.eq(year));
-    }
-    query
-}
 
 /// The change that gave a target the version that holds in a month.
 pub(crate) fn set_by(
@@ -108,19 +49,14 @@ pub fn insert(transaction: &mut Transaction<'_>, target: &Target) -> Result<Targ
     check_facts(&catalogue, None, target)?;
     require_within_scope(&catalogue, target)?;
     let concerned = concerned(&catalogue, &[target]);
-    let done = keep_closed(transaction, &concerned, |transaction| {
-        let id = TargetId(transaction.created(Resource::Targets, target)?);
-        diesel::insert_into(targets::table).values(Row::new(id, target)?).execute(transaction.raw())?;
-        transaction.update_catalogue()?;
-        Ok(id)
-    });
+    let done = keep_closed(transaction, &concerned, |transaction| add_row(transaction, target));
     done.map_err(|error| from_later_on(error, &catalogue, &concerned, target, transaction.today()))
 }
 
 /// Changes a target.
 pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    let before = known(&catalogue.targets, id)?;
     require_open(&catalogue, before)?;
     check_facts(&catalogue, Some(id), after)?;
     if before.scope != after.scope || before.latest().holds_from != after.latest().holds_from {
@@ -131,11 +67,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -
         false => begins(&catalogue, before).min(begins(&catalogue, after)),
     };
     let concerned = Concerned { since, ..concerned(&catalogue, &[before, after]) };
-    let done = keep_closed(transaction, &concerned, |transaction| {
-        transaction.updated(Resource::Targets, id.0, before, after)?;
-        diesel::update(targets::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-        transaction.update_catalogue()
-    });
+    let done = keep_closed(transaction, &concerned, |transaction| change_row(transaction, id, before, after));
     if before.is_for_the_same(after) {
         return done.map_err(|error| from_later_on(error, &catalogue, &concerned, after, transaction.today()));
     }
@@ -145,13 +77,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -
 /// Deletes a target.
 pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    let before = known(&catalogue.targets, id)?;
     require_open(&catalogue, before)?;
-    keep_closed(transaction, &concerned(&catalogue, &[before]), |transaction| {
-        transaction.deleted(Resource::Targets, id.0, before)?;
-        diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
-        transaction.update_catalogue()
-    })
+    keep_closed(transaction, &concerned(&catalogue, &[before]), |transaction| remove_row(transaction, id, before))
 }
 
 /// The first month whose answers a target judges.
@@ -260,7 +188,7 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
     }
 }
 
-impl_row_check!(targets, |id, row: &Target| Row::new(id.into(), row));
+impl_written!(targets: TargetId => Target, Resource::Targets);
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = targets, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -280,14 +208,14 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: TargetId, target: &Target) -> Result<Self> {
+    fn new(id: TargetId, target: &Target) -> Self {
         let (latest, earlier) = (target.latest(), target.versions.earlier());
         let (movement_id, phase_id, year) = match target.scope {
             TargetScope::Movement(movement) => (Some(movement.0), None, None),
             TargetScope::Phase(phase) => (None, Some(phase.0), None),
             TargetScope::Year(year) => (None, None, Some(year)),
         };
-        Ok(Self {
+        Self {
             id: id.0,
             indicator_id: target.indicator.0,
             movement_id,
@@ -299,29 +227,7 @@ impl Row {
             comparison: latest.comparison.as_str().to_owned(),
             basis: latest.basis.to_string(),
             holds_from: latest.holds_from.map(Month::yyyymm),
-            earlier: (!earlier.is_empty()).then(|| to_json(&earlier)).transpose()?,
-        })
-    }
-
-    fn parse(self) -> Result<(TargetId, Target)> {
-        let scope = match (self.movement_id, self.phase_id, self.year) {
-            (Some(movement), None, None) => TargetScope::Movement(MovementId(movement)),
-            (None, Some(phase), None) => TargetScope::Phase(PhaseId(phase)),
-            (None, None, Some(year)) => TargetScope::Year(year),
-            _ => return Err(Error::internal(format!("target {} has no single scope", self.id))),
-        };
-        let latest = TargetVersion {
-            value: stored(Fraction::parse("", self.numerator, self.denominator))?,
-            comparison: spelled(Comparison::from_spelling, &self.comparison)?,
-            basis: stored(Reference::parse("", &self.basis))?,
-            holds_from: self.holds_from.map(month).transpose()?,
-        };
-        let target = Target {
-            indicator: IndicatorId(self.indicator_id),
-            scope,
-            agency: self.agency_id.map(AgencyId),
-            versions: TargetVersions::stored(from_json_or_empty(self.earlier.as_ref())?, latest),
-        };
-        Ok((TargetId(self.id), target))
+            earlier: json_if(!earlier.is_empty(), &earlier),
+        }
     }
 }

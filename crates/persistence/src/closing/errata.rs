@@ -1,15 +1,15 @@
 //! Errata: written by the writer itself, when a write has changed cells that were told. Those of answers are in
 //! [`crate::closing::answer_errata`].
 
-use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
-use crate::engine::decode::{from_json, moment, month, stored, to_json};
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{from_json, json, moment, month, stored};
+use crate::engine::entity::Entity;
 use crate::engine::in_list::one_of;
-use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
 use crate::log::cell_versions;
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::model::cells;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -104,7 +104,7 @@ pub(crate) fn publish(transaction: &mut Transaction<'_>, corrected: BTreeMap<Cel
             Some((id, before, told)) => {
                 let after = Erratum { moved: Moved::Cell(MovedCell { new, ..*told }), corrected_at, ..before.clone() };
                 transaction.updated(Resource::Errata, id.0, before, &after)?;
-                Row::new(id, &after)?.replace(transaction.raw())?;
+                Erratum::update_row(transaction.connection(), id.0, &after)?;
             }
             None => {
                 let old = cell_versions::one_as_of(transaction.raw(), key, began)?;
@@ -114,18 +114,13 @@ pub(crate) fn publish(transaction: &mut Transaction<'_>, corrected: BTreeMap<Cel
                 let CellKey { indicator, agency, calendar, month } = key;
                 let moved = Moved::Cell(MovedCell { month, old, new });
                 let erratum = Erratum { cause, indicator, agency, calendar, moved, corrected_at };
-                let id = ErratumId(transaction.created(Resource::Errata, &erratum)?);
-                put(transaction.raw(), &[Row::new(id, &erratum)?])?;
+                let id = transaction.created(Resource::Errata, &erratum)?;
+                Erratum::insert_rows(transaction.connection(), &[(id, &erratum)])?;
             }
         }
         published = true;
     }
     if published { transaction.update_catalogue() } else { Ok(()) }
-}
-
-/// Inserts errata that are logged already.
-pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
-    insert_rows!(connection, errata::table, rows)
 }
 
 fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result<Option<(ErratumId, Erratum)>> {
@@ -145,12 +140,12 @@ fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result
     row.map(Row::parse).transpose()
 }
 
-impl_row_check!(errata, |id, row: &Erratum| Row::new(id.into(), row));
+impl_entity!(errata: ErratumId => Erratum, Resource::Errata);
 
 /// An erratum as it is stored. One of an answer has a period, and the month is the last one of it.
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = errata, treat_none_as_null = true, treat_none_as_default_value = false)]
-pub(crate) struct Row {
+struct Row {
     id: i64,
     correction_id: Option<i64>,
     indicator_id: i64,
@@ -172,7 +167,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(id: ErratumId, erratum: &Erratum) -> Result<Self> {
+    fn new(id: ErratumId, erratum: &Erratum) -> Self {
         let (correction_id, reopening_id) = match erratum.cause {
             Cause::Correction(id) => (Some(id.0), None),
             Cause::Reopening(id) => (None, Some(id.0)),
@@ -180,8 +175,8 @@ impl Row {
         let cell = erratum.cell().map(|(_, cell)| cell);
         let (old, new) = (cell.map(|cell| cell.old), cell.map(|cell| cell.new));
         let answer = erratum.answer().map(|(_, answer)| answer);
-        let told = |answer: Option<&ToldAnswer>| answer.map(to_json).transpose();
-        Ok(Self {
+        let told = |answer: Option<&ToldAnswer>| answer.map(json);
+        Self {
             id: id.0,
             correction_id,
             indicator_id: erratum.indicator.0,
@@ -198,15 +193,9 @@ impl Row {
             reopening_id,
             period: answer.map(|answer| answer.period.to_string()),
             first_month: answer.map(|answer| answer.period.first_month().yyyymm()),
-            old_answer: told(answer.and_then(|answer| answer.old.as_ref()))?,
-            new_answer: told(answer.and_then(|answer| answer.new.as_ref()))?,
-        })
-    }
-
-    /// Puts the row in the place of the one with its identity.
-    pub(crate) fn replace(self, connection: &mut AnyConnection) -> Result<()> {
-        diesel::update(errata::table.find(self.id)).set(self).execute(connection)?;
-        Ok(())
+            old_answer: told(answer.and_then(|answer| answer.old.as_ref())),
+            new_answer: told(answer.and_then(|answer| answer.new.as_ref())),
+        }
     }
 
     fn parse(self) -> Result<(ErratumId, Erratum)> {

@@ -1,10 +1,10 @@
 //! Reopenings: noted by the writer itself, when a lock that holds is taken away or a phase is thawed.
 
-use crate::engine::connection::Connection;
 use crate::engine::decode::json_if;
 use crate::engine::schema::reopenings;
 use crate::error::Result;
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_written;
+use crate::write::records::add_row;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::closing::reopenings::{ReopenedScope, Reopening};
@@ -16,15 +16,13 @@ use thidua_domain::text::Reference;
 pub(crate) fn insert(transaction: &mut Transaction<'_>, scope: ReopenedScope) -> Result<()> {
     let reason = Reference::parse("/Change-Reason", transaction.require_reason()?)?;
     let reopening = Reopening { scope, reason, reopened_at: transaction.now() };
-    let id = ReopeningId(transaction.created(Resource::Reopenings, &reopening)?);
-    diesel::insert_into(reopenings::table).values(Row::new(id, &reopening)).execute(transaction.raw())?;
-    transaction.update_catalogue()
+    add_row(transaction, &reopening).map(drop)
 }
 
-impl_row_check!(reopenings, |id, row: &Reopening| Ok(Row::new(id.into(), row)));
+impl_written!(reopenings: ReopeningId => Reopening, Resource::Reopenings);
 
-#[derive(PartialEq, Queryable, Insertable)]
-#[diesel(table_name = reopenings, treat_none_as_default_value = false)]
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = reopenings, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     calendar_id: Option<i64>,

@@ -1,10 +1,11 @@
 //! Columns: how the values of entities are kept in tables, and rows made of them.
 
 use crate::engine::date::Day;
-use crate::engine::decode::{from_json_or_empty, json_if, month, spelled};
+use crate::engine::decode::{from_json_or_empty, json_if, month, spelled, stored};
 use crate::engine::spelled::Spelled;
 use crate::error::{Error, Result};
 use thidua_domain::Date;
+use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::closing::late::Late;
 use thidua_domain::id::WholeNumber;
 use thidua_domain::text::OneText;
@@ -82,6 +83,9 @@ columns! {
     Date => Date: |value| *value, Ok;
     Date => Day: |value| Day(*value), |day| Ok(day.0);
     Month => i32: |month| month.yyyymm(), month;
+    MonthClose => Option<i32>: |closes| closes.day().map(i32::from), |day| {
+        stored(MonthClose::parse("", day.map(u8::try_from).transpose().map_err(Error::internal)?))
+    };
     Late => Option<String>: |late| json_if(!late.is_empty(), late), |text| from_json_or_empty(text.as_ref());
 }
 

@@ -44,10 +44,15 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
+/// The JSON text of a small structure of numbers and texts.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    // Numbers and texts always have a JSON form.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// The JSON text of a small structure of numbers and texts, if it is filled.
 pub(crate) fn json_if(filled: bool, value: &impl Serialize) -> Option<String> {
-    // Numbers and texts always have a JSON form.
-    filled.then(|| serde_json::to_string(value).unwrap_or_default())
+    filled.then(|| json(value))
 }
 
 /// A small structure kept as JSON text; empty without a text.

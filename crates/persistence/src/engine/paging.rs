@@ -57,14 +57,14 @@ impl<I: Identity, E: Clone> Page<(I, E)> {
     pub fn of<'a, K: SortKey + Ord>(
         rows: impl Iterator<Item = (&'a I, &'a E)>,
         slice: &Slice,
-        key: impl Fn(&E) -> K,
+        key: impl Fn(I, &E) -> K,
     ) -> Result<Self>
     where
         I: 'a,
         E: 'a,
     {
         let after = slice.after.as_ref().map(|after| cursor_key(after).map(|key| (key, after.id))).transpose()?;
-        let mut rows: Vec<((K, i64), &E)> = rows.map(|(id, row)| ((key(row), id.number()), row)).collect();
+        let mut rows: Vec<((K, i64), &E)> = rows.map(|(id, row)| ((key(*id, row), id.number()), row)).collect();
         let total = slice.count.then(|| i64::try_from(rows.len())).transpose().map_err(Error::internal)?;
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
         if slice.descending {

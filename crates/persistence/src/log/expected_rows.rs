@@ -119,21 +119,3 @@ macro_rules! rows_in {
     };
 }
 pub(crate) use rows_in;
-
-/// Implements the comparison of a table with the log by whole rows, so that no column is left out.
-///
-/// `impl_row_check!(table, |id, row: &Entity| Ok(Row::new(id.into(), row)));`
-macro_rules! impl_row_check {
-    ($table:ident, |$id:ident, $entity:ident: &$type:ty| $row:expr) => {
-        /// The first row that differs from the log, in words.
-        pub(crate) fn first_mismatch(
-            connection: &mut Connection,
-            expected: &$crate::log::expected_rows::Expected,
-        ) -> Result<Option<String>> {
-            let rows: Vec<Row> = $crate::log::expected_rows::rows_in!($table, expected).load(&mut connection.0)?;
-            let rows = rows.into_iter().map(|row| (row.id, row)).collect();
-            expected.against(rows, |$id, $entity: &$type| $row)
-        }
-    };
-}
-pub(crate) use impl_row_check;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub(crate) mod cell_versions;
 pub mod changes;
+pub(crate) mod entity_tables;
 pub mod events;
 pub(crate) mod expected_rows;
 pub mod feed;

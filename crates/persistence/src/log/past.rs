@@ -2,7 +2,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, moment};
-use crate::engine::entity::{Entity, Identity};
+use crate::engine::entity::{Entity, Identity, ReadEntity};
 use crate::engine::past::AsOf;
 use crate::engine::schema::changes as log;
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ pub(crate) fn row<E: DeserializeOwned>(
 }
 
 /// The row with an identity, as it is or, on a connection that reads the past, was.
-pub fn get<I: Identity>(connection: &mut Connection, id: I) -> Result<I::Of> {
+pub fn get<I: Identity<Of: ReadEntity>>(connection: &mut Connection, id: I) -> Result<I::Of> {
     let (resource, id) = (I::Of::RESOURCE, id.number());
     match connection.as_of() {
         Some(seq) => required(connection, resource, id, seq),

@@ -3,12 +3,11 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::courses;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::log::past;
 pub use crate::log::past::get;
 use crate::records::{staff, training_rows};
@@ -221,7 +220,6 @@ fn kind_difference(connection: &mut Connection, rules: &Rules, course: CourseId,
 }
 
 impl_entity!(courses: CourseId => Course, Resource::Courses);
-impl_row_check!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
 
 row! {
     courses: CourseId => Course {

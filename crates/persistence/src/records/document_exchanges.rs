@@ -3,12 +3,11 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{month, spelled};
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::document_exchanges;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::records::wanted::Wanted;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
@@ -187,7 +186,6 @@ impl Record for DocumentExchange {
 }
 
 impl_entity!(document_exchanges: DocumentExchangeId => DocumentExchange, Resource::DocumentExchanges);
-impl_row_check!(document_exchanges, |id, row: &DocumentExchange| Ok(Row::new(id.into(), row)));
 
 row! {
     document_exchanges: DocumentExchangeId => DocumentExchange {

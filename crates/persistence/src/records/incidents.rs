@@ -2,12 +2,11 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::incidents;
 use crate::error::Result;
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::records::information_systems;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
@@ -123,7 +122,6 @@ impl Record for Incident {
 }
 
 impl_entity!(incidents: IncidentId => Incident, Resource::Incidents);
-impl_row_check!(incidents, |id, row: &Incident| Ok(Row::new(id.into(), row)));
 
 row! {
     incidents: IncidentId => Incident {

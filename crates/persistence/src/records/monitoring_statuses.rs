@@ -2,12 +2,11 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::from_json_or_empty;
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::one_of;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::records::monitoring_rows::{Row, of_system, of_systems};
 use crate::write::batch::{Difference, Record, Written, by_owner};
 pub use crate::write::records::{delete, get, insert, update};
@@ -224,4 +223,3 @@ impl Record for MonitoringStatus {
 }
 
 impl_entity!(monitoring_statuses: MonitoringStatusId => MonitoringStatus, Resource::MonitoringStatuses);
-impl_row_check!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));

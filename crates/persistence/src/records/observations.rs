@@ -2,12 +2,11 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::observations;
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::records::wanted::Wanted;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
@@ -173,7 +172,6 @@ impl Record for Observation {
 }
 
 impl_entity!(observations: ObservationId => Observation, Resource::Observations);
-impl_row_check!(observations, |id, row: &Observation| Ok(Row::new(id.into(), row)));
 
 row! {
     observations: ObservationId => Observation {

@@ -3,14 +3,13 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
-use crate::engine::entity::impl_entity;
 use crate::engine::in_list::one_of;
 use crate::engine::literal::literal;
 use crate::engine::no_index::unindexed;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
-use crate::log::expected_rows::impl_row_check;
+use crate::log::entity_tables::impl_entity;
 use crate::records::training_rows;
 use crate::records::training_rows::{Row, of_staff};
 use crate::write::batch::{Difference, Record, Written, by_owner};
@@ -384,7 +383,6 @@ impl Record for TrainingRecord {
 }
 
 impl_entity!(training_records: TrainingRecordId => TrainingRecord, Resource::TrainingRecords);
-impl_row_check!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
 
 #[derive(Queryable)]
 struct ShownRow {

@@ -2,7 +2,7 @@
 //! and contributions are replaced once per owner.
 
 use crate::engine::connection::Connection;
-use crate::engine::entity::Entity;
+use crate::engine::entity::ReadEntity;
 use crate::error::{Error, Result};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -42,7 +42,7 @@ pub enum RowOutcome {
 }
 
 /// A kind of record that is written alone or as one of a set.
-pub trait Record: Entity {
+pub trait Record: ReadEntity {
     /// The natural key that tells records apart, besides their identity.
     type Key: Eq + Hash;
     /// The rows that records refer to.

@@ -1,12 +1,13 @@
-//! Writes of one record, judged by what judges sets of them.
+//! Writes of one record, judged by what judges sets of them; and writes of rows that other verbs have judged.
 
 use crate::engine::connection::Connection;
 use crate::engine::entity::{Entity, Identity};
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub use crate::log::past::get;
 use crate::write::batch::{Record, Written, store_one};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
+use std::collections::BTreeMap;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::WholeNumber;
 
@@ -39,10 +40,8 @@ pub fn delete<I: Identity<Of: Record>>(transaction: &mut Transaction<'_>, id: I)
     before.require_open(&rules)?;
     let difference = before.taken_away(transaction.connection(), &rules)?;
     let told = rules.permit(&difference)?;
-    transaction.deleted(I::Of::RESOURCE, id.number(), &before)?;
-    I::Of::delete_row(transaction.connection(), id.number())?;
     transaction.add_permitted(&difference, told);
-    transaction.update_catalogue()
+    remove_row(transaction, id, &before)
 }
 
 fn write<R: Record>(transaction: &mut Transaction<'_>, before: Option<(i64, R)>, record: R) -> Result<(R::Id, R)> {
@@ -78,4 +77,36 @@ pub(crate) fn require_unique<R: Record>(
         Some((other, _)) => Err(taken(record, other.number())),
         None => Ok(()),
     }
+}
+
+/// The row of the catalogue with an identity.
+pub fn known<I: Identity>(rows: &BTreeMap<I, I::Of>, id: I) -> Result<&I::Of> {
+    rows.get(&id).ok_or(Error::NotFound(I::Of::RESOURCE))
+}
+
+/// Logs and stores a new row. If it is one of the catalogue, it stands there afterwards, as is true of the next two.
+pub(crate) fn add_row<E: Entity>(transaction: &mut Transaction<'_>, row: &E) -> Result<E::Id> {
+    let id = transaction.created(E::RESOURCE, row)?;
+    E::insert_rows(transaction.connection(), &[(id, row)])?;
+    transaction.update_catalogue()?;
+    Ok(id.into())
+}
+
+/// Logs and stores another version of a row.
+pub(crate) fn change_row<I: Identity>(
+    transaction: &mut Transaction<'_>,
+    id: I,
+    before: &I::Of,
+    after: &I::Of,
+) -> Result<()> {
+    transaction.updated(I::Of::RESOURCE, id.number(), before, after)?;
+    I::Of::update_row(transaction.connection(), id.number(), after)?;
+    transaction.update_catalogue()
+}
+
+/// Logs the end of a row and deletes it.
+pub(crate) fn remove_row<I: Identity>(transaction: &mut Transaction<'_>, id: I, before: &I::Of) -> Result<()> {
+    transaction.deleted(I::Of::RESOURCE, id.number(), before)?;
+    I::Of::delete_row(transaction.connection(), id.number())?;
+    transaction.update_catalogue()
 }

@@ -6,7 +6,7 @@
 pub mod shaping;
 
 use crate::string_enum;
-use crate::text::{Code, Name, OutputName, Prose, Reference, SourcePath};
+use crate::text::{Code, Name, OutputName, Prose, Reference, SourcePath, json_text};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -285,6 +285,8 @@ impl Output {
         }
     }
 }
+
+json_text!(Mapping);
 
 impl Mapping {
     /// Every property with a JSON pointer to it: the envelope's first.

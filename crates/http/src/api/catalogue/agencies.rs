@@ -3,9 +3,7 @@
 use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier;
 use crate::request::body::Body;
-use crate::request::resource::{
-    Find, PageRequest, PathParameter, Resource, Writing, five_verbs, operations, writable_row,
-};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -29,7 +27,7 @@ use validator::Validate;
 
 /// Agencies, and merging them.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    five_verbs::<AgencyInput>(config);
+    verbs::<AgencyInput>(config);
     config.service(merge);
 }
 
@@ -63,7 +61,7 @@ impl Resource for AgencyInput {
         DELETE "deleteAgency" => "It is gone";
     }
     const KEY_OF: fn(&AgencyView) -> String = |view| view.agency.identifier.to_string();
-    const WRITTEN: fn(&AgencyView) -> &Self = |view| &view.agency;
+    const WRITTEN: fn(&AgencyView) -> Option<&Self> = |view| Some(&view.agency);
     const FIND: Find<Self> =
         Find::Catalogue(|catalogue, caller, identifier: String| view(catalogue, find(catalogue, caller, &identifier)?));
 

@@ -2,9 +2,12 @@
 
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::NoParameters;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::id::CalendarId;
@@ -12,8 +15,7 @@ use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::calendars;
-use thidua_persistence::catalogue::calendars::Sort;
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -45,8 +47,9 @@ impl Resource for CalendarInput {
         DELETE "deleteCalendar" => "It is gone";
     }
     const KEY_OF: fn(&CalendarView) -> String = |view| view.calendar.code.to_string();
-    const WRITTEN: fn(&CalendarView) -> &Self = |view| &view.calendar;
-    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
+    const WRITTEN: fn(&CalendarView) -> Option<&Self> = |view| Some(&view.calendar);
+    const FIND: Find<Self> =
+        Find::Catalogue(|catalogue, _, code: String| in_catalogue::<Self>(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
     type Writes = Manage;
@@ -54,7 +57,7 @@ impl Resource for CalendarInput {
     type View = CalendarView;
     type Sort = Sort;
     type Filter = NoParameters;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -68,29 +71,17 @@ impl Resource for CalendarInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<CalendarView>> {
-        let PageRequest { connection, sort, slice, .. } = request;
-        Ok(calendars::list(connection, sort, slice)?.map(|(id, calendar)| CalendarView::new(id, &calendar)))
+        let PageRequest { catalogue, sort: Sort::Code, slice, .. } = request;
+        let page = Page::of(catalogue.calendars.iter(), slice, |_, calendar| calendar.code.to_string())?;
+        Ok(page.map(|(id, calendar)| CalendarView::new(id, &calendar)))
     }
 }
 
-impl Writing<Self> for CalendarInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<CalendarView> {
-        let id = calendars::insert(transaction, &input.parse()?)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(
-        input: Self,
-        transaction: &mut Transaction<'_>,
-        _: &Caller,
-        current: CalendarView,
-    ) -> Stored<CalendarView> {
-        calendars::update(transaction, current.id, &input.parse()?)?;
-        view(&transaction.catalogue(), current.id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<()> {
-        calendars::delete(transaction, current.id)
+thidua_domain::string_enum! {
+    /// Sort orders of calendars; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
     }
 }
 
@@ -125,11 +116,21 @@ pub struct CalendarView {
     pub calendar: CalendarInput,
 }
 
-impl CalendarInput {
-    fn parse(self) -> Result<Calendar, Violation> {
+impl CatalogueResource for CalendarInput {
+    type Entity = Calendar;
+    const ID: fn(&CalendarView) -> CalendarId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<CalendarId, Calendar> = |catalogue| &catalogue.calendars;
+    const VERBS: Verbs<Calendar> =
+        Verbs { insert: calendars::insert, update: calendars::update, delete: calendars::delete };
+
+    fn parse(self, _: &Catalogue, _: &Caller, _: Option<&Calendar>) -> Stored<Calendar> {
         let Self { code, name_vi, name_en, closing_day, late_records } = self;
         let closes = MonthClose::parse("/closing_day", closing_day)?;
         Ok(Calendar { code, name_vi, name_en, closes, late_records })
+    }
+
+    fn view(_: &Catalogue, id: CalendarId, calendar: &Calendar) -> CalendarView {
+        CalendarView::new(id, calendar)
     }
 }
 
@@ -157,9 +158,4 @@ pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<Calen
 /// The calendar in an address.
 pub fn find(catalogue: &Catalogue, code: &str) -> Stored<CalendarId> {
     catalogue.calendar(code).map(|(id, _)| id).ok_or(Error::NotFound(changes::Resource::Calendars))
-}
-
-fn view(catalogue: &Catalogue, id: CalendarId) -> Stored<CalendarView> {
-    let calendar = catalogue.calendars.get(&id).ok_or(Error::NotFound(changes::Resource::Calendars))?;
-    Ok(CalendarView::new(id, calendar))
 }

@@ -45,7 +45,7 @@ impl Resource for HolidayInput {
         DELETE "deleteHoliday" => "It is gone";
     }
     const KEY_OF: fn(&HolidayView) -> String = |view| view.holiday.date.to_string();
-    const WRITTEN: fn(&HolidayView) -> &Self = |view| &view.holiday;
+    const WRITTEN: fn(&HolidayView) -> Option<&Self> = |view| Some(&view.holiday);
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, date| {
         let found = catalogue.holiday(date).ok_or(Error::NotFound(changes::Resource::Holidays));
         found.map(|(id, holiday)| HolidayView::new(id, holiday))
@@ -77,7 +77,7 @@ impl Resource for HolidayInput {
                 && to.is_none_or(|to| *date <= to)
                 && kind.is_none_or(|kind| kind == *of)
         });
-        Ok(Page::of(holidays, slice, |holiday| holiday.date)?.map(|(id, holiday)| HolidayView::new(id, &holiday)))
+        Ok(Page::of(holidays, slice, |_, holiday| holiday.date)?.map(|(id, holiday)| HolidayView::new(id, &holiday)))
     }
 }
 

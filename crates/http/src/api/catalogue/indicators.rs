@@ -5,9 +5,12 @@ use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::distinct::distinct;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
@@ -16,12 +19,12 @@ use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::sources::Semantics;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::log::changes;
+use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::indicators;
-use thidua_persistence::catalogue::indicators::{Filter, Sort};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -61,8 +64,9 @@ impl Resource for IndicatorInput {
         DELETE "deleteIndicator" => "It is gone";
     }
     const KEY_OF: fn(&IndicatorView) -> String = |view| view.indicator.code.to_string();
-    const WRITTEN: fn(&IndicatorView) -> &Self = |view| &view.indicator;
-    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
+    const WRITTEN: fn(&IndicatorView) -> Option<&Self> = |view| Some(&view.indicator);
+    const FIND: Find<Self> =
+        Find::Catalogue(|catalogue, _, code: String| in_catalogue::<Self>(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
     type Writes = Manage;
@@ -70,7 +74,7 @@ impl Resource for IndicatorInput {
     type View = IndicatorView;
     type Sort = Sort;
     type Filter = IndicatorFilter;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -89,45 +93,35 @@ impl Resource for IndicatorInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<IndicatorView>> {
-        let PageRequest { connection, catalogue, filter, sort, slice, .. } = request;
-        let movement = filter.movement.as_deref().map(|code| movement_codes::require(catalogue, "/movement", code));
-        let filter = Filter {
-            movement: movement.transpose()?,
-            semantics: filter.semantics,
-            source_kind: filter.source_kind.map(|kind| kind.to_string()),
-            valid_on: filter.valid_on,
+        let PageRequest { catalogue, filter, sort, slice, .. } = request;
+        let IndicatorFilter { movement, semantics, source_kind, valid_on } = filter;
+        let movement = movement.map(|code| movement_codes::require(catalogue, "/movement", &code)).transpose()?;
+        let indicators = catalogue.indicators.iter().filter(|(_, indicator)| {
+            let latest = indicator.latest();
+            movement.is_none_or(|movement| movement == latest.movement)
+                && semantics.is_none_or(|semantics| semantics == latest.semantics)
+                && source_kind.is_none_or(|kind| kind.as_str() == latest.source.kind())
+                && valid_on.is_none_or(|day| indicator.in_force_on(day))
+        });
+        let page = match sort {
+            Sort::Code => Page::of(indicators, slice, |_, indicator| indicator.code.to_string()),
+            Sort::Weight => Page::of(indicators, slice, |_, indicator| indicator.weight),
         };
-        let page = indicators::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, indicator)| IndicatorView::new(catalogue, id, &indicator)))
+        Ok(page?.map(|(id, indicator)| IndicatorView::new(catalogue, id, &indicator)))
     }
 }
 
-impl Writing<Self> for IndicatorInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IndicatorView> {
-        let indicator = input.parse(&transaction.catalogue(), caller, None)?;
-        let id = indicators::insert(transaction, &indicator)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(
-        input: Self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: IndicatorView,
-    ) -> Stored<IndicatorView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
-        let indicator = input.parse(&catalogue, caller, before)?;
-        indicators::update(transaction, id, &indicator)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IndicatorView) -> Stored<()> {
-        indicators::delete(transaction, current.id)
+string_enum! {
+    /// Sort orders of indicators; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// By weight.
+        Weight = "weight",
     }
 }
 
-thidua_domain::string_enum! {
+string_enum! {
     /// Kinds of source.
     SourceKind {
         /// Declared figures.
@@ -247,14 +241,16 @@ impl IndicatorInput {
             valid_to,
         }
     }
+}
 
-    /// Parses the indicator. `before` are its stored definitions; a new one has none.
-    fn parse(
-        self,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        before: Option<&Definitions>,
-    ) -> Result<Indicator, Vec<Violation>> {
+impl CatalogueResource for IndicatorInput {
+    type Entity = Indicator;
+    const ID: fn(&IndicatorView) -> IndicatorId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<IndicatorId, Indicator> = |catalogue| &catalogue.indicators;
+    const VERBS: Verbs<Indicator> =
+        Verbs { insert: indicators::insert, update: indicators::update, delete: indicators::delete };
+
+    fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Indicator>) -> Stored<Indicator> {
         let mut found = Violations::default();
         let movement = found.take(movement_codes::require(catalogue, "/movement", &self.movement));
         let source = self.source.parse(&mut found);
@@ -277,12 +273,16 @@ impl IndicatorInput {
                 agency_kinds: self.agency_kinds,
             };
             let definitions = match before {
-                Some(before) => before.with(definition),
+                Some(before) => before.definitions.with(definition),
                 None => Definitions::only(definition),
             };
             Indicator { code, name_vi, name_en, owner, legal_basis, weight, valid_from, valid_to, definitions }
         });
-        found.finish(indicator)
+        Ok(found.finish(indicator)?)
+    }
+
+    fn view(catalogue: &Catalogue, id: IndicatorId, indicator: &Indicator) -> IndicatorView {
+        IndicatorView::new(catalogue, id, indicator)
     }
 }
 
@@ -321,9 +321,4 @@ pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<Indic
 /// The indicator in an address.
 pub fn find(catalogue: &Catalogue, code: &str) -> Stored<IndicatorId> {
     catalogue.indicator(code).map(|indicator| indicator.id).ok_or(Error::NotFound(changes::Resource::Indicators))
-}
-
-fn view(catalogue: &Catalogue, id: IndicatorId) -> Stored<IndicatorView> {
-    let indicator = catalogue.indicators.get(&id).ok_or(Error::NotFound(changes::Resource::Indicators))?;
-    Ok(IndicatorView::new(catalogue, id, indicator))
 }

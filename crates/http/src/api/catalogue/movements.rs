@@ -5,17 +5,18 @@ use crate::api::catalogue::phases;
 use crate::api::catalogue::phases::PhaseView;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::NoParameters;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::id::MovementId;
-use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::catalogue::movements;
-use thidua_persistence::catalogue::movements::Sort;
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Page, Result as Stored};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -50,8 +51,9 @@ impl Resource for MovementInput {
         DELETE "deleteMovement" => "It is gone";
     }
     const KEY_OF: fn(&MovementView) -> String = |view| view.movement.code.to_string();
-    const WRITTEN: fn(&MovementView) -> &Self = |view| &view.movement;
-    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
+    const WRITTEN: fn(&MovementView) -> Option<&Self> = |view| Some(&view.movement);
+    const FIND: Find<Self> =
+        Find::Catalogue(|catalogue, _, code: String| in_catalogue::<Self>(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
     type Writes = Manage;
@@ -59,7 +61,7 @@ impl Resource for MovementInput {
     type View = MovementView;
     type Sort = Sort;
     type Filter = NoParameters;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -74,29 +76,17 @@ impl Resource for MovementInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<MovementView>> {
-        let PageRequest { connection, catalogue, sort, slice, .. } = request;
-        Ok(movements::list(connection, sort, slice)?.map(|(id, movement)| MovementView::new(catalogue, id, &movement)))
+        let PageRequest { catalogue, sort: Sort::Code, slice, .. } = request;
+        let page = Page::of(catalogue.movements.iter(), slice, |_, movement| movement.code.to_string())?;
+        Ok(page.map(|(id, movement)| MovementView::new(catalogue, id, &movement)))
     }
 }
 
-impl Writing<Self> for MovementInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<MovementView> {
-        let id = movements::insert(transaction, &input.into())?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(
-        input: Self,
-        transaction: &mut Transaction<'_>,
-        _: &Caller,
-        current: MovementView,
-    ) -> Stored<MovementView> {
-        movements::update(transaction, current.id, &input.into())?;
-        view(&transaction.catalogue(), current.id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: MovementView) -> Stored<()> {
-        movements::delete(transaction, current.id)
+thidua_domain::string_enum! {
+    /// Sort orders of movements; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
     }
 }
 
@@ -137,9 +127,20 @@ impl From<Movement> for MovementInput {
     }
 }
 
-impl From<MovementInput> for Movement {
-    fn from(MovementInput { code, name_vi, name_en, basis }: MovementInput) -> Self {
-        Self { code, name_vi, name_en, basis }
+impl CatalogueResource for MovementInput {
+    type Entity = Movement;
+    const ID: fn(&MovementView) -> MovementId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<MovementId, Movement> = |catalogue| &catalogue.movements;
+    const VERBS: Verbs<Movement> =
+        Verbs { insert: movements::insert, update: movements::update, delete: movements::delete };
+
+    fn parse(self, _: &Catalogue, _: &Caller, _: Option<&Movement>) -> Stored<Movement> {
+        let Self { code, name_vi, name_en, basis } = self;
+        Ok(Movement { code, name_vi, name_en, basis })
+    }
+
+    fn view(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> MovementView {
+        MovementView::new(catalogue, id, movement)
     }
 }
 
@@ -148,9 +149,4 @@ impl MovementView {
     pub fn new(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> Self {
         Self { id, movement: movement.clone().into(), phases: phases::views(catalogue, id) }
     }
-}
-
-fn view(catalogue: &Catalogue, id: MovementId) -> Stored<MovementView> {
-    let movement = catalogue.movements.get(&id).ok_or(Error::NotFound(changes::Resource::Movements))?;
-    Ok(MovementView::new(catalogue, id, movement))
 }

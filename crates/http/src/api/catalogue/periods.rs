@@ -5,25 +5,28 @@ use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Query;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, five_verbs, operations};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations, verbs,
+};
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, MonthClose};
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes;
+use thidua_domain::string_enum;
 use thidua_domain::text::Code;
 use thidua_domain::time::{Month, Period, Window};
 use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::periods;
-use thidua_persistence::catalogue::periods::{Filter, Sort};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -31,7 +34,7 @@ use validator::Validate;
 /// Periods, and resolving a date.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(resolve);
-    five_verbs::<PeriodInput>(config);
+    verbs::<PeriodInput>(config);
 }
 
 impl Resource for PeriodInput {
@@ -66,9 +69,9 @@ impl Resource for PeriodInput {
         DELETE "deletePeriod" => "They are gone";
     }
     const KEY_OF: fn(&PeriodView) -> String = |view| format!("{}/{}", view.dates.calendar, view.dates.period);
-    const WRITTEN: fn(&PeriodView) -> &Self = |view| &view.dates;
+    const WRITTEN: fn(&PeriodView) -> Option<&Self> = |view| Some(&view.dates);
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, (calendar, period): (String, String)| {
-        view(catalogue, find(catalogue, &calendar, &period)?)
+        in_catalogue::<Self>(catalogue, find(catalogue, &calendar, &period)?)
     });
 
     type Reads = Read;
@@ -77,7 +80,7 @@ impl Resource for PeriodInput {
     type View = PeriodView;
     type Sort = Sort;
     type Filter = PeriodFilter;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -91,29 +94,14 @@ impl Resource for PeriodInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<PeriodView>> {
-        let PageRequest { connection, catalogue, filter, sort, slice, .. } = request;
-        let calendar =
-            filter.calendar.as_deref().map(|code| calendars::require(catalogue, "/calendar", code)).transpose()?;
-        let page = periods::list(connection, &Filter { calendar, year: filter.year }, sort, slice)?;
+        let PageRequest { catalogue, filter: PeriodFilter { calendar, year }, sort: Sort::Period, slice, .. } = request;
+        let calendar = calendar.map(|code| calendars::require(catalogue, "/calendar", &code)).transpose()?;
+        let periods = catalogue.periods.iter().filter(|(_, dates)| {
+            calendar.is_none_or(|calendar| calendar == dates.calendar)
+                && year.is_none_or(|year| year == dates.period.year())
+        });
+        let page = Page::of(periods, slice, |_, dates| dates.period.to_string())?;
         Ok(page.map(|(id, dates)| PeriodView::new(catalogue, id, &dates)))
-    }
-}
-
-impl Writing<Self> for PeriodInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<PeriodView> {
-        let dates = input.parse(&transaction.catalogue())?;
-        let id = periods::insert(transaction, &dates)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(input: Self, transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<PeriodView> {
-        let dates = input.parse(&transaction.catalogue())?;
-        periods::update(transaction, current.id, &dates)?;
-        view(&transaction.catalogue(), current.id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<()> {
-        periods::delete(transaction, current.id)
     }
 }
 
@@ -153,6 +141,14 @@ struct DateQuery {
     /// The calendar's code; `nd09` when absent.
     #[param(value_type = Option<String>, format = "code", example = "nd09")]
     calendar: Option<Code>,
+}
+
+string_enum! {
+    /// Sort orders of periods; the first is the default.
+    Sort {
+        /// By the code of the period.
+        Period = "period",
+    }
 }
 
 /// Filters of the list.
@@ -244,11 +240,23 @@ impl PeriodInput {
         let PeriodDates { calendar, period, cut_off, submission_due, locks_on } = *dates;
         Self { calendar: calendars::code(catalogue, calendar), period, cut_off, submission_due, locks_on }
     }
+}
 
-    fn parse(self, catalogue: &Catalogue) -> Result<PeriodDates, Violation> {
+impl CatalogueResource for PeriodInput {
+    type Entity = PeriodDates;
+    const ID: fn(&PeriodView) -> PeriodId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<PeriodId, PeriodDates> = |catalogue| &catalogue.periods;
+    const VERBS: Verbs<PeriodDates> =
+        Verbs { insert: periods::insert, update: periods::update, delete: periods::delete };
+
+    fn parse(self, catalogue: &Catalogue, _: &Caller, _: Option<&PeriodDates>) -> Stored<PeriodDates> {
         let Self { calendar, period, cut_off, submission_due, locks_on } = self;
         let calendar = calendars::require(catalogue, "/calendar", &calendar)?;
         Ok(PeriodDates { calendar, period, cut_off, submission_due, locks_on })
+    }
+
+    fn view(catalogue: &Catalogue, id: PeriodId, dates: &PeriodDates) -> PeriodView {
+        PeriodView::new(catalogue, id, dates)
     }
 }
 
@@ -290,9 +298,4 @@ pub fn find(catalogue: &Catalogue, calendar: &str, period: &str) -> Stored<Perio
 fn unknown_year() -> Violation {
     let (first, last) = (Month::FIRST_YEAR, Month::LAST_YEAR);
     Violation::new("/date", "date_out_of_range").with("first", &first.to_string()).with("last", &last.to_string())
-}
-
-fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {
-    let dates = catalogue.periods.get(&id).ok_or(Error::NotFound(changes::Resource::Periods))?;
-    Ok(PeriodView::new(catalogue, id, dates))
 }

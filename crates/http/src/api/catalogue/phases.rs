@@ -3,32 +3,78 @@
 use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, NoParameters, Patch, Query};
+use crate::request::body::{Body, NoParameters};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PathParameter, Resource, Unlisted, Verbs, in_catalogue, operations, verbs,
+};
 use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::id::{MovementId, PhaseId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::phases;
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Error, Result as Stored};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Phases.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create);
+    verbs::<PhaseInput>(config);
+}
+
+impl Resource for PhaseInput {
+    const PATH: &str = "movements/{movement}/phases";
+    const TAG: &str = "movements";
+    const KEY: &[PathParameter] = &[
+        PathParameter::text("movement", 50, "The movement's code", ["CDS-2023-2030", "CDS-2023-2030", "CDS-2023-2030"]),
+        PathParameter::text("phase", 50, "The phase's code", ["II", "II", "III"]),
+    ];
+    operations! {
+        /// Read a phase
+        ///
+        /// The phase with the exact dates it covers in every calendar.
+        READ "getPhase" => "The phase";
+        /// Change or freeze a phase
+        ///
+        /// A JSON merge patch (RFC 7396). `{"frozen": true}` closes the phase for good: from then on no figure and no target of
+        /// its months can change. The years of a frozen phase cannot change either. `{"frozen": false}` thaws it; the header
+        /// `Change-Reason` must say why, and errata tell which figures change from then on.
+        UPDATE "updatePhase" => "The phase as it is now";
+        /// Delete a phase
+        ///
+        /// Only a phase that is not frozen and that no target refers to.
+        DELETE "deletePhase" => "It is gone";
+    }
+    const KEY_OF: fn(&PhaseView) -> String = |view| view.phase.code.to_string();
+    const WRITTEN: fn(&PhaseView) -> Option<&Self> = |view| Some(&view.phase);
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, (movement, phase): (String, String)| {
+        in_catalogue::<Self>(catalogue, find(catalogue, &movement, &phase)?)
+    });
+
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = (String, String);
+    type View = PhaseView;
+    type Sort = Unlisted;
+    type Filter = NoParameters;
+    type Writing = Catalogued;
+
+    fn patch_example() -> Value {
+        json!({"name_en": "Second phase (2026–2030)"})
+    }
 }
 
 /// List the phases of a movement
@@ -84,85 +130,11 @@ async fn create(
             let movement = movement_codes::find(&transaction.catalogue(), &path)?;
             let id = phases::insert(transaction, &input.on(movement))?;
             let catalogue = transaction.catalogue();
-            let view = view(&catalogue, id)?;
-            Ok(Created::at(
-                format!("movements/{}/phases/{}", movement_codes::code(&catalogue, movement), view.phase.code),
-                view,
-            ))
+            let view = in_catalogue::<PhaseInput>(&catalogue, id)?;
+            let movement = movement_codes::code(&catalogue, movement);
+            Ok(Created::at(format!("movements/{movement}/phases/{}", view.phase.code), view))
         })
         .await
-}
-
-/// Read a phase
-///
-/// The phase with the exact dates it covers in every calendar.
-#[utoipa::path(
-    operation_id = "getPhase",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "movements",
-    params(
-        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
-        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50), AsOfQuery),
-    responses((status = OK, body = PhaseView, description = "The phase"))
-)]
-#[get("/movements/{movement}/phases/{phase}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    path: Path<(String, String)>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &path.0, &path.1)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change or freeze a phase
-///
-/// A JSON merge patch (RFC 7396). `{"frozen": true}` closes the phase for good: from then on no figure and no target of
-/// its months can change. The years of a frozen phase cannot change either. `{"frozen": false}` thaws it; the header
-/// `Change-Reason` must say why, and errata tell which figures change from then on.
-#[utoipa::path(
-    operation_id = "updatePhase",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "movements",
-    params(
-        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
-        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50)
-    ),
-    request_body(content = PhaseInput, content_type = "application/merge-patch+json", example = json!({
-        "name_en": "Second phase (2026–2030)"
-    })),
-    responses((status = OK, body = PhaseView, description = "The phase as it is now"))
-)]
-#[patch("/movements/{movement}/phases/{phase}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, _, current| {
-            let (id, catalogue) = (current.id, transaction.catalogue());
-            let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
-            phases::update(transaction, id, &patch.applied_to(&current.phase)?.on(before.movement))?;
-            view(&transaction.catalogue(), id)
-        })
-        .await
-}
-
-/// Delete a phase
-///
-/// Only a phase that is not frozen and that no target refers to.
-#[utoipa::path(
-    operation_id = "deletePhase",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "movements",
-    params(
-        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
-        ("phase" = String, Path, description = "The phase's code", example = "III", max_length = 50)
-    ),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/movements/{movement}/phases/{phase}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> ApiResult {
-    write.delete(&store, current(path), |transaction, _, current| phases::delete(transaction, current.id)).await
 }
 
 /// A phase as it is written.
@@ -227,6 +199,22 @@ impl PhaseInput {
     }
 }
 
+impl CatalogueResource for PhaseInput {
+    type Entity = Phase;
+    const ID: fn(&PhaseView) -> PhaseId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<PhaseId, Phase> = |catalogue| &catalogue.phases;
+    const VERBS: Verbs<Phase> = Verbs { insert: phases::insert, update: phases::update, delete: phases::delete };
+
+    /// A phase stays with its movement; a new one is created below one.
+    fn parse(self, _: &Catalogue, _: &Caller, before: Option<&Phase>) -> Stored<Phase> {
+        Ok(self.on(before.ok_or(Error::NotFound(changes::Resource::Movements))?.movement))
+    }
+
+    fn view(catalogue: &Catalogue, id: PhaseId, phase: &Phase) -> PhaseView {
+        PhaseView::new(catalogue, id, phase)
+    }
+}
+
 impl PhaseView {
     /// The view of a phase.
     pub fn new(catalogue: &Catalogue, id: PhaseId, phase: &Phase) -> Self {
@@ -267,19 +255,5 @@ pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code:
 pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId> {
     let movement = movement_codes::find(catalogue, movement)?;
     let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
-    found.map(|phase| phase.id).ok_or(Error::NotFound(Resource::Phases))
-}
-
-fn view(catalogue: &Catalogue, id: PhaseId) -> Stored<PhaseView> {
-    let phase = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
-    Ok(PhaseView::new(catalogue, id, phase))
-}
-
-/// The phase in an address, as it stands when a write begins.
-fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PhaseView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
-    }
+    found.map(|phase| phase.id).ok_or(Error::NotFound(changes::Resource::Phases))
 }

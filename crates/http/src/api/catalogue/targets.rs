@@ -4,9 +4,12 @@ use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
@@ -14,12 +17,13 @@ use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
 use thidua_domain::log::changes;
+use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::targets;
-use thidua_persistence::catalogue::targets::{Filter, Sort};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::write::records::known;
+use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -60,8 +64,9 @@ impl Resource for TargetInput {
         DELETE "deleteTarget" => "It is gone";
     }
     const KEY_OF: fn(&TargetView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&TargetView) -> &Self = |view| &view.target;
-    const FIND: Find<Self> = Find::Catalogue(|catalogue, caller, id| view(catalogue, find(catalogue, caller, id)?));
+    const WRITTEN: fn(&TargetView) -> Option<&Self> = |view| Some(&view.target);
+    const FIND: Find<Self> =
+        Find::Catalogue(|catalogue, caller, id| in_catalogue::<Self>(catalogue, find(catalogue, caller, id)?));
 
     type Reads = Read;
     type Writes = Manage;
@@ -69,7 +74,7 @@ impl Resource for TargetInput {
     type View = TargetView;
     type Sort = Sort;
     type Filter = TargetFilter;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -83,47 +88,30 @@ impl Resource for TargetInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<TargetView>> {
-        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
-        let indicator = filter.indicator.as_deref().map(|code| indicators::require(catalogue, "/indicator", code));
-        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text));
-        let filter = Filter {
-            indicator: indicator.transpose()?,
-            agency: agency.transpose()?,
-            within: caller.within(catalogue, None),
-            year: filter.year,
-        };
-        let page = targets::list(connection, &filter, sort, slice)?;
+        let PageRequest { catalogue, caller, filter, sort: Sort::Id, slice, .. } = request;
+        let TargetFilter { indicator, agency, year } = filter;
+        let indicator = indicator.map(|code| indicators::require(catalogue, "/indicator", &code)).transpose()?;
+        let agency = agency.map(|text| caller.agency(catalogue, "/agency", &text)).transpose()?;
+        let targets = catalogue.targets.iter().filter(|(_, target)| {
+            let judged_year = match target.scope {
+                TargetScope::Year(year) => Some(year),
+                TargetScope::Movement(_) | TargetScope::Phase(_) => None,
+            };
+            indicator.is_none_or(|indicator| indicator == target.indicator)
+                && agency.is_none_or(|agency| Some(agency) == target.agency)
+                && target.agency.is_none_or(|agency| caller.sees(catalogue, agency))
+                && year.is_none_or(|year| Some(year) == judged_year)
+        });
+        let page = Page::of(targets, slice, |id, _| id.0)?;
         Ok(page.map(|(id, target)| TargetView::new(catalogue, id, &target)))
     }
 }
 
-impl Writing<Self> for TargetInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TargetView> {
-        let target = input.parse(&transaction.catalogue(), caller, None)?;
-        let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(
-        input: Self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: TargetView,
-    ) -> Stored<TargetView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let before = catalogue.targets.get(&id);
-        let mut target = input.parse(&catalogue, caller, before.map(|before| &before.versions))?;
-        if let Some(before) = before {
-            target.scope = kept_scope(&catalogue, before, &target);
-        }
-        targets::update(transaction, id, &target).map_err(|error| on_wire(error, target.scope))?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TargetView) -> Stored<()> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
-        targets::delete(transaction, id).map_err(|error| on_wire(error, target.scope))
+string_enum! {
+    /// Sort orders of targets; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
     }
 }
 
@@ -204,13 +192,30 @@ impl TargetInput {
         }
     }
 
-    /// Parses the target. `before` are its stored versions; a new one has none.
-    fn parse(
-        self,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        before: Option<&TargetVersions>,
-    ) -> Result<Target, Vec<Violation>> {
+    fn scope(&self, catalogue: &Catalogue, movement: MovementId) -> Result<TargetScope, Violation> {
+        match (self.phase.as_deref(), self.year) {
+            (None, None) => Ok(TargetScope::Movement(movement)),
+            (Some(phase), None) => phases::require(catalogue, "/phase", movement, phase).map(TargetScope::Phase),
+            (None, Some(year)) => Ok(TargetScope::Year(year)),
+            (Some(_), Some(_)) => Err(Violation::new("/year", "phase_and_year")),
+        }
+    }
+}
+
+impl CatalogueResource for TargetInput {
+    type Entity = Target;
+    const ID: fn(&TargetView) -> TargetId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<TargetId, Target> = |catalogue| &catalogue.targets;
+    const VERBS: Verbs<Target> = Verbs {
+        insert: |transaction, target| on_wire(targets::insert(transaction, target), target.scope),
+        update: |transaction, id, target| on_wire(targets::update(transaction, id, target), target.scope),
+        delete: |transaction, id| {
+            let scope = known(&transaction.catalogue().targets, id)?.scope;
+            on_wire(targets::delete(transaction, id), scope)
+        },
+    };
+
+    fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Target>) -> Stored<Target> {
         let mut found = Violations::default();
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let movement =
@@ -222,21 +227,20 @@ impl TargetInput {
         let target = (|| {
             let version = TargetVersion { value: value?, comparison, basis, holds_from };
             let versions = match before {
-                Some(before) => before.with(version),
+                Some(before) => before.versions.with(version),
                 None => TargetVersions::only(version),
             };
             Some(Target { indicator: indicator?, scope: scope?, agency: agency?, versions })
         })();
-        found.finish(target)
+        let target = found.finish(target)?;
+        Ok(match before {
+            Some(before) => Target { scope: kept_scope(catalogue, before, &target), ..target },
+            None => target,
+        })
     }
 
-    fn scope(&self, catalogue: &Catalogue, movement: MovementId) -> Result<TargetScope, Violation> {
-        match (self.phase.as_deref(), self.year) {
-            (None, None) => Ok(TargetScope::Movement(movement)),
-            (Some(phase), None) => phases::require(catalogue, "/phase", movement, phase).map(TargetScope::Phase),
-            (None, Some(year)) => Ok(TargetScope::Year(year)),
-            (Some(_), Some(_)) => Err(Violation::new("/year", "phase_and_year")),
-        }
+    fn view(catalogue: &Catalogue, id: TargetId, target: &Target) -> TargetView {
+        TargetView::new(catalogue, id, target)
     }
 }
 
@@ -278,8 +282,8 @@ pub fn find(catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TargetId>
 }
 
 /// Points a conflict about the scope to the member of the input that says it.
-fn on_wire(error: Error, scope: TargetScope) -> Error {
-    match error {
+fn on_wire<T>(written: Stored<T>, scope: TargetScope) -> Stored<T> {
+    written.map_err(|error| match error {
         Error::Conflict(mut conflict) if conflict.pointer == "/scope" => {
             conflict.pointer = match scope {
                 TargetScope::Movement(_) => "/indicator".to_owned(),
@@ -289,10 +293,5 @@ fn on_wire(error: Error, scope: TargetScope) -> Error {
             Error::Conflict(conflict)
         }
         other => other,
-    }
-}
-
-fn view(catalogue: &Catalogue, id: TargetId) -> Stored<TargetView> {
-    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
-    Ok(TargetView::new(catalogue, id, target))
+    })
 }

@@ -30,4 +30,14 @@ impl FigureFilter {
         let agency = found.take(optional(agency, |text| caller.agency(catalogue, "/agency", text)));
         Some(Self { calendar: calendar?, period, agency: agency? })
     }
+
+    /// The test of rows that hold for an agency and everything below it, among those that concern the caller.
+    pub fn test(self, catalogue: &Catalogue, caller: &Caller) -> impl Fn(CalendarId, Period, AgencyId) -> bool {
+        let agencies = caller.concerning(catalogue, self.agency);
+        move |calendar, period, agency| {
+            self.calendar.is_none_or(|wanted| wanted == calendar)
+                && self.period.is_none_or(|wanted| wanted == period)
+                && agencies.as_ref().is_none_or(|wanted| wanted.contains(&agency))
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Resource for CourseInput {
         DELETE "deleteCourse" => "It is gone";
     }
     const KEY_OF: fn(&CourseView) -> String = |view| view.course.code.to_string();
-    const WRITTEN: fn(&CourseView) -> &Self = |view| &view.course;
+    const WRITTEN: fn(&CourseView) -> Option<&Self> = |view| Some(&view.course);
     const FIND: Find<Self> = Find::Stored(find);
 
     type Reads = Read;

@@ -49,7 +49,7 @@ impl Resource for DocumentExchangeInput {
         DELETE "deleteDocumentExchange" => "It is gone";
     }
     const KEY_OF: fn(&DocumentExchangeView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&DocumentExchangeView) -> &Self = |view| &view.exchange;
+    const WRITTEN: fn(&DocumentExchangeView) -> Option<&Self> = |view| Some(&view.exchange);
     const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
         found::<Self>((connection, catalogue), caller, id, |exchange| exchange.agency)
     });

@@ -52,7 +52,7 @@ impl Resource for IncidentInput {
         DELETE "deleteIncident" => "It is gone";
     }
     const KEY_OF: fn(&IncidentView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&IncidentView) -> &Self = |view| &view.incident;
+    const WRITTEN: fn(&IncidentView) -> Option<&Self> = |view| Some(&view.incident);
     const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
         found::<Self>((connection, catalogue), caller, id, |incident| incident.agency)
     });

@@ -8,7 +8,7 @@ use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs,
+    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, verbs_and_batch,
     writable_row,
 };
 use crate::request::write::{ApiResult, Write};
@@ -34,7 +34,7 @@ use validator::Validate;
 
 /// Information systems and their moves.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    six_verbs::<InformationSystemInput>(config);
+    verbs_and_batch::<InformationSystemInput>(config);
     config.service(transfer);
 }
 
@@ -65,7 +65,7 @@ impl Resource for InformationSystemInput {
         DELETE "deleteInformationSystem" => "It is gone";
     }
     const KEY_OF: fn(&InformationSystemView) -> String = |view| view.system.code.to_string();
-    const WRITTEN: fn(&InformationSystemView) -> &Self = |view| &view.system;
+    const WRITTEN: fn(&InformationSystemView) -> Option<&Self> = |view| Some(&view.system);
     const FIND: Find<Self> = Find::Stored(shown);
 
     type Reads = ReadRecords;

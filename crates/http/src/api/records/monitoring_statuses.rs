@@ -50,7 +50,7 @@ impl Resource for MonitoringStatusInput {
         DELETE "deleteMonitoringStatus" => "It is gone";
     }
     const KEY_OF: fn(&MonitoringStatusView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&MonitoringStatusView) -> &Self = |view| &view.status;
+    const WRITTEN: fn(&MonitoringStatusView) -> Option<&Self> = |view| Some(&view.status);
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;

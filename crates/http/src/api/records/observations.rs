@@ -48,7 +48,7 @@ impl Resource for ObservationInput {
         DELETE "deleteObservation" => "It is gone";
     }
     const KEY_OF: fn(&ObservationView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&ObservationView) -> &Self = |view| &view.observation;
+    const WRITTEN: fn(&ObservationView) -> Option<&Self> = |view| Some(&view.observation);
     const FIND: Find<Self> = Find::Stored(|connection, catalogue, caller, id| {
         found::<Self>((connection, catalogue), caller, id, |observation| observation.agency)
     });

@@ -8,7 +8,7 @@ use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs,
+    BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, verbs_and_batch,
     writable_row,
 };
 use crate::request::write::{ApiResult, Write};
@@ -36,7 +36,7 @@ use validator::Validate;
 
 /// Members of staff, their moves, and erasing their names.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    six_verbs::<StaffInput>(config);
+    verbs_and_batch::<StaffInput>(config);
     config.service(transfer).service(erase_name);
 }
 
@@ -68,7 +68,7 @@ impl Resource for StaffInput {
         DELETE "deleteStaff" => "It is gone";
     }
     const KEY_OF: fn(&StaffView) -> String = |view| view.member.code.to_string();
-    const WRITTEN: fn(&StaffView) -> &Self = |view| &view.member;
+    const WRITTEN: fn(&StaffView) -> Option<&Self> = |view| Some(&view.member);
     const FIND: Find<Self> = Find::Stored(seen);
     const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id.0));
 

@@ -51,7 +51,7 @@ impl Resource for TrainingRecordInput {
         DELETE "deleteTrainingRecord" => "It is gone";
     }
     const KEY_OF: fn(&TrainingRecordView) -> String = |view| view.id.to_string();
-    const WRITTEN: fn(&TrainingRecordView) -> &Self = |view| &view.record;
+    const WRITTEN: fn(&TrainingRecordView) -> Option<&Self> = |view| Some(&view.record);
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;

@@ -1,6 +1,6 @@
 //! Operations of a resource in the contract.
 
-use super::declaration::{BatchResource, Resource};
+use super::declaration::{BatchResource, Find, Resource};
 use super::texts::{Operation, PathParameter, Verb};
 use crate::auth::caller::permission;
 use crate::config::ATOMIC_ROWS;
@@ -20,10 +20,10 @@ pub(super) fn rows<R: Resource>() -> String {
     format!("/{}", R::PATH)
 }
 
-/// Template of the address of a row.
+/// Template of the address of a row: the path of the list, and the parameters that do not stand in it already.
 pub(super) fn row<R: Resource>() -> String {
-    let key: Vec<_> = R::KEY.iter().map(PathParameter::template).collect();
-    format!("/{}/{}", R::PATH, key.join("/"))
+    let key = R::KEY.iter().map(PathParameter::template).filter(|parameter| !R::PATH.contains(parameter.as_str()));
+    format!("/{}/{}", R::PATH, key.collect::<Vec<_>>().join("/"))
 }
 
 /// Address of the batch.
@@ -36,43 +36,55 @@ pub(super) fn items<V: ToSchema>() -> String {
     format!("{}_{}", Items::<V>::name(), V::name())
 }
 
-/// List, create, read, update and delete.
-pub(super) fn five_verbs<R: Resource>() -> Paths {
+/// The verbs that a resource declares.
+pub(super) fn verbs<R: Resource>() -> Paths {
     let (rows, row) = (rows::<R>(), row::<R>());
-    let list = operation::<R>(&R::LIST, permission::<R::Reads>())
-        .parameters(Some(ListParams::<R::View, R::Sort>::into_params(|| None)))
-        .parameters(Some(R::Filter::into_params(|| None)))
-        .response("200", answer(R::LIST.answer, Ref::from_schema_name(items::<R::View>())));
-    let create = operation::<R>(&R::CREATE, permission::<R::Writes>())
-        .request_body(Some(body(&[("application/json", content(reference::<R>(), R::example()))])))
-        .response("201", answer(R::CREATE.answer, reference::<R::View>()));
-    let read = keyed::<R>(&R::READ, permission::<R::Reads>(), Verb::Read)
-        .parameters(Some(AsOfQuery::into_params(|| None)))
-        .response("200", answer(R::READ.answer, reference::<R::View>()));
-    let patch = content(reference::<R>(), R::patch_example());
-    let update = keyed::<R>(&R::UPDATE, permission::<R::Writes>(), Verb::Update)
-        .request_body(Some(body(&[("application/merge-patch+json", patch)])))
-        .response("200", answer(R::UPDATE.answer, reference::<R::View>()));
-    let delete = keyed::<R>(&R::DELETE, permission::<R::Writes>(), Verb::Delete)
-        .response("204", ResponseBuilder::new().description(R::DELETE.answer).build());
-    PathsBuilder::new()
-        .path(rows.as_str(), PathItem::new(HttpMethod::Get, list))
-        .path(rows, PathItem::new(HttpMethod::Post, create))
-        .path(row.as_str(), PathItem::new(HttpMethod::Get, read))
-        .path(row.as_str(), PathItem::new(HttpMethod::Patch, update))
-        .path(row, PathItem::new(HttpMethod::Delete, delete))
-        .build()
+    let mut paths = PathsBuilder::new();
+    if let Some(list) = R::LIST {
+        let operation = operation::<R>(&list, permission::<R::Reads>())
+            .parameters(Some(ListParams::<R::View, R::Sort>::into_params(|| None)))
+            .parameters(Some(R::Filter::into_params(|| None)))
+            .response("200", answer(list.answer, Ref::from_schema_name(items::<R::View>())));
+        paths = paths.path(rows.as_str(), PathItem::new(HttpMethod::Get, operation));
+    }
+    if let Some(create) = R::CREATE {
+        let operation = operation::<R>(&create, permission::<R::Writes>())
+            .request_body(Some(body(&[("application/json", content(reference::<R>(), R::example()))])))
+            .response("201", answer(create.answer, reference::<R::View>()));
+        paths = paths.path(rows, PathItem::new(HttpMethod::Post, operation));
+    }
+    if let Some(read) = R::READ {
+        let as_of = (!matches!(R::FIND, Find::Now(_))).then(|| AsOfQuery::into_params(|| None));
+        let operation = keyed::<R>(&read, permission::<R::Reads>(), Verb::Read)
+            .parameters(as_of)
+            .response("200", answer(read.answer, reference::<R::View>()));
+        paths = paths.path(row.as_str(), PathItem::new(HttpMethod::Get, operation));
+    }
+    if let Some(update) = R::UPDATE {
+        let patch = content(reference::<R>(), R::patch_example());
+        let operation = keyed::<R>(&update, permission::<R::Writes>(), Verb::Update)
+            .request_body(Some(body(&[("application/merge-patch+json", patch)])))
+            .response("200", answer(update.answer, reference::<R::View>()));
+        paths = paths.path(row.as_str(), PathItem::new(HttpMethod::Patch, operation));
+    }
+    if let Some(delete) = R::DELETE {
+        let operation = keyed::<R>(&delete, permission::<R::Writes>(), Verb::Delete)
+            .response("204", ResponseBuilder::new().description(delete.answer).build());
+        paths = paths.path(row, PathItem::new(HttpMethod::Delete, operation));
+    }
+    paths.build()
 }
 
 /// Creating and changing many rows in one request.
 pub(super) fn batch_verb<R: BatchResource>() -> Paths {
     let rows = content(Array::new(reference::<R>()), json!([R::row_example()]));
     let row = content(reference::<R>(), R::row_example());
-    let write_many = operation::<R>(&R::BATCH, permission::<R::Writes>())
-        .description(Some(format!("{}\n{}", bounds::<R>(), R::BATCH.description())))
+    let Some(batch_of) = R::BATCH else { return Paths::new() };
+    let write_many = operation::<R>(&batch_of, permission::<R::Writes>())
+        .description(Some(format!("{}\n{}", bounds::<R>(), batch_of.description())))
         .parameters(Some(BatchQuery::into_params(|| None)))
         .request_body(Some(body(&[("application/json", rows), ("application/x-ndjson", row)])))
-        .response("200", answer(R::BATCH.answer, reference::<BatchReport>()))
+        .response("200", answer(batch_of.answer, reference::<BatchReport>()))
         .response("207", answer("The result of each row", reference::<BatchReport>()));
     PathsBuilder::new().path(batch::<R>(), PathItem::new(HttpMethod::Post, write_many)).build()
 }

@@ -7,35 +7,36 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::string_enum;
 use thidua_domain::text::StringEnum;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Prefetch, Result as Stored, Slice, Transaction, WhatIf};
+use thidua_persistence::{Connection, Error, Page, Prefetch, Result as Stored, Slice, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-/// A kind of rows with the verbs list, create, read, update and delete. It is declared on its input: a row as it is
-/// written.
+/// A kind of rows with those of the verbs list, create, read, update and delete that it declares. It is declared on its
+/// input: a row as it is written.
 pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema + Send + Sync + 'static {
-    /// Path of the list, below `/api/v1/`.
+    /// Path of the list, below `/api/v1/`; of rows that belong to another one, with the parameters for that.
     const PATH: &'static str;
     /// Tag of the operations in the contract.
     const TAG: &'static str = Self::PATH;
-    /// Parameters that follow the path in the address of a row.
+    /// Parameters in the address of a row.
     const KEY: &'static [PathParameter];
     /// The list in the contract.
-    const LIST: Operation;
+    const LIST: Option<Operation> = None;
     /// Creating a row in the contract.
-    const CREATE: Operation;
+    const CREATE: Option<Operation> = None;
     /// Reading a row in the contract.
-    const READ: Operation;
+    const READ: Option<Operation> = None;
     /// Changing a row in the contract.
-    const UPDATE: Operation;
+    const UPDATE: Option<Operation> = None;
     /// Deleting a row in the contract.
-    const DELETE: Operation;
+    const DELETE: Option<Operation> = None;
     /// The key of a row as it stands in its address.
     const KEY_OF: fn(&Self::View) -> String;
-    /// The row as it was written.
-    const WRITTEN: fn(&Self::View) -> &Self;
+    /// The row as it was written; given by a resource whose rows can be changed.
+    const WRITTEN: fn(&Self::View) -> Option<&Self> = |_| None;
     /// Way to the row in an address, within the caller's scope.
     const FIND: Find<Self>;
     /// The person whose name a view shows, by identity; absent for a resource without names of people. Who is shown one
@@ -58,13 +59,19 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     type Writing: Writing<Self>;
 
     /// An input that creates a row, for the contract.
-    fn example() -> Value;
+    fn example() -> Value {
+        Value::Null
+    }
 
     /// A patch of a row, for the contract.
-    fn patch_example() -> Value;
+    fn patch_example() -> Value {
+        Value::Null
+    }
 
     /// Reads a page of the rows that the caller sees and a filter lets through.
-    fn list(request: PageRequest<'_, Self>) -> Stored<Page<Self::View>>;
+    fn list(_: PageRequest<'_, Self>) -> Stored<Page<Self::View>> {
+        Err(undeclared())
+    }
 
     /// Collects what creating the row will look up.
     fn foreseen(&self) -> Prefetch {
@@ -74,6 +81,14 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     /// Refuses to change or delete a row that the caller may only read.
     fn require_writable(_catalogue: &Catalogue, _caller: &Caller, _view: &Self::View) -> Stored<()> {
         Ok(())
+    }
+}
+
+string_enum! {
+    /// Sort orders of a resource that lists its rows in a way of its own.
+    Unlisted {
+        /// As that list has them.
+        Given = "given",
     }
 }
 
@@ -100,16 +115,27 @@ pub struct PageRequest<'a, R: Resource> {
     pub slice: &'a Slice,
 }
 
-/// A way to write the rows of a resource, one by one.
+/// A way to write the rows of a resource, one by one, by the verbs that it declares.
 pub trait Writing<R: Resource> {
     /// Creates a row.
-    fn insert(input: R, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<R::View>;
+    fn insert(_: R, _: &mut Transaction<'_>, _: &Caller) -> Stored<R::View> {
+        Err(undeclared())
+    }
 
     /// Writes a row over a current one.
-    fn update(input: R, transaction: &mut Transaction<'_>, caller: &Caller, current: R::View) -> Stored<R::View>;
+    fn update(_: R, _: &mut Transaction<'_>, _: &Caller, _: R::View) -> Stored<R::View> {
+        Err(undeclared())
+    }
 
     /// Deletes a row.
-    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: R::View) -> Stored<()>;
+    fn delete(_: &mut Transaction<'_>, _: &Caller, _: R::View) -> Stored<()> {
+        Err(undeclared())
+    }
+}
+
+/// The failure of a verb that is not mounted, as its resource does not declare it.
+pub(super) fn undeclared() -> Error {
+    Error::internal("a verb that is not declared")
 }
 
 /// A way to write many rows of a resource at once.
@@ -129,7 +155,7 @@ pub trait SetWriting<R: Resource>: Writing<R> {
 /// A resource of which one request can write many rows.
 pub trait BatchResource: Resource<Writing: SetWriting<Self>> + Keyed {
     /// The batch in the contract. It says by what a row is known; the bounds of all batches are said before that.
-    const BATCH: Operation;
+    const BATCH: Option<Operation>;
 
     /// A row of a batch, for the contract.
     fn row_example() -> Value {
@@ -141,6 +167,8 @@ pub trait BatchResource: Resource<Writing: SetWriting<Self>> + Keyed {
 pub enum Find<R: Resource> {
     /// A table.
     Stored(FindStored<R>),
+    /// A table of which no past is read.
+    Now(FindStored<R>),
     /// The catalogue, which is in memory.
     Catalogue(fn(&Catalogue, &Caller, R::Key) -> Stored<R::View>),
 }
@@ -152,7 +180,7 @@ pub fn writable_row<R: Resource>(
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         let view = match R::FIND {
-            Find::Stored(find) => find(transaction.connection(), &catalogue, caller, key)?,
+            Find::Stored(find) | Find::Now(find) => find(transaction.connection(), &catalogue, caller, key)?,
             Find::Catalogue(find) => find(&catalogue, caller, key)?,
         };
         R::require_writable(&catalogue, caller, &view)?;

@@ -1,17 +1,19 @@
 //! Resources as declarations: a kind of rows says its address, rights, texts and examples, and how its rows are found and
 //! written. The verbs follow from that, with conditions, keys, dry runs and their part of the contract.
 
+mod catalogued;
 mod coded;
 mod contract;
 mod declaration;
+mod handlers;
 mod records;
 mod services;
 mod texts;
-mod verbs;
 
+pub use catalogued::{CatalogueResource, Catalogued, Verbs, in_catalogue};
 pub use coded::{Coded, CodedResource};
-pub use declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Writing, writable_row};
+pub use declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Unlisted, Writing, writable_row};
 pub use records::{Parsing, Reads, RecordResource, Records, References, found};
-pub use services::{five_verbs, six_verbs};
+pub use services::{verbs, verbs_and_batch};
 pub(crate) use texts::operations;
 pub use texts::{Operation, PathParameter};

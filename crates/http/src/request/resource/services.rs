@@ -1,7 +1,7 @@
 //! The verbs of a resource, as services: routes, and operations of the contract.
 
 use super::declaration::{BatchResource, Resource};
-use super::{contract, verbs};
+use super::{contract, handlers};
 use crate::problem::batch_report::BatchReport;
 use crate::request::list::Items;
 use actix_web::dev::{AppService, HttpServiceFactory};
@@ -14,51 +14,65 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::OpenApiFactory;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts list, create, read, update and delete.
-pub fn five_verbs<R: Resource>(config: &mut ServiceConfig<'_>) {
-    config.service(FiveVerbs::<R>(PhantomData));
+/// Mounts those of list, create, read, update and delete that a resource declares.
+pub fn verbs<R: Resource>(config: &mut ServiceConfig<'_>) {
+    config.service(DeclaredVerbs::<R>(PhantomData));
 }
 
-/// Mounts list, create, read, update, delete and batch.
-pub fn six_verbs<R: BatchResource>(config: &mut ServiceConfig<'_>) {
+/// Mounts the same, and batch.
+pub fn verbs_and_batch<R: BatchResource>(config: &mut ServiceConfig<'_>) {
     // An address is looked up without its method: `batch` has to come before the key of a row.
-    config.service(Batch::<R>(PhantomData)).service(FiveVerbs::<R>(PhantomData));
+    config.service(Batch::<R>(PhantomData)).service(DeclaredVerbs::<R>(PhantomData));
 }
 
-/// List, create, read, update and delete.
-struct FiveVerbs<R>(PhantomData<R>);
+/// The verbs that a resource declares.
+struct DeclaredVerbs<R>(PhantomData<R>);
 
 /// Creating and changing many rows in one request.
 struct Batch<R>(PhantomData<R>);
 
-impl<R: Resource> HttpServiceFactory for FiveVerbs<R> {
+impl<R: Resource> HttpServiceFactory for DeclaredVerbs<R> {
     fn register(self, config: &mut AppService) {
         let (rows, row) = (contract::rows::<R>(), contract::row::<R>());
         // One service for each verb, so that an address answers other methods as every other address does.
-        resource(rows.as_str()).guard(guard::Get()).to(verbs::list::<R>).register(config);
-        resource(rows).guard(guard::Post()).to(verbs::create::<R>).register(config);
-        resource(row.as_str()).guard(guard::Get()).to(verbs::read::<R>).register(config);
-        resource(row.as_str()).guard(guard::Patch()).to(verbs::update::<R>).register(config);
-        resource(row).guard(guard::Delete()).to(verbs::remove::<R>).register(config);
+        if R::LIST.is_some() {
+            resource(rows.as_str()).guard(guard::Get()).to(handlers::list::<R>).register(config);
+        }
+        if R::CREATE.is_some() {
+            resource(rows).guard(guard::Post()).to(handlers::create::<R>).register(config);
+        }
+        if R::READ.is_some() {
+            resource(row.as_str()).guard(guard::Get()).to(handlers::read::<R>).register(config);
+        }
+        if R::UPDATE.is_some() {
+            resource(row.as_str()).guard(guard::Patch()).to(handlers::update::<R>).register(config);
+        }
+        if R::DELETE.is_some() {
+            resource(row).guard(guard::Delete()).to(handlers::remove::<R>).register(config);
+        }
     }
 }
 
 impl<R: BatchResource> HttpServiceFactory for Batch<R> {
     fn register(self, config: &mut AppService) {
-        resource(contract::batch::<R>()).guard(guard::Post()).to(verbs::write_many::<R>).register(config);
+        resource(contract::batch::<R>()).guard(guard::Post()).to(handlers::write_many::<R>).register(config);
     }
 }
 
-impl<R: Resource> OpenApiFactory for FiveVerbs<R> {
+impl<R: Resource> OpenApiFactory for DeclaredVerbs<R> {
     fn paths(&self) -> Paths {
-        contract::five_verbs::<R>()
+        contract::verbs::<R>()
     }
 
     fn schemas(&self, schemas: &mut Schemas) {
-        add::<R>(schemas);
+        if R::CREATE.is_some() || R::UPDATE.is_some() {
+            add::<R>(schemas);
+        }
         add::<R::View>(schemas);
-        // A list of views is named after both.
-        schemas.push((contract::items::<R::View>(), Items::<R::View>::schema()));
+        if R::LIST.is_some() {
+            // A list of views is named after both.
+            schemas.push((contract::items::<R::View>(), Items::<R::View>::schema()));
+        }
     }
 }
 

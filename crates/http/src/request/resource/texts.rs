@@ -19,8 +19,8 @@ pub struct Operation {
 macro_rules! operations {
     ($($(#[doc = $line:literal])+ $verb:ident $id:literal => $answer:literal;)+) => {
         $(
-            const $verb: $crate::request::resource::Operation =
-                $crate::request::resource::Operation { id: $id, text: &[$($line),+], answer: $answer };
+            const $verb: Option<$crate::request::resource::Operation> =
+                Some($crate::request::resource::Operation { id: $id, text: &[$($line),+], answer: $answer });
         )+
     };
 }
@@ -140,7 +140,7 @@ mod tests {
             /// your agencies.
             LIST "listThings" => "A page of things";
         }
-        assert_eq!(LIST.summary(), "List things");
-        assert_eq!(LIST.description(), "The things of\nyour agencies.");
+        assert_eq!(LIST.map(|list| list.summary()).as_deref(), Some("List things"));
+        assert_eq!(LIST.map(|list| list.description()).as_deref(), Some("The things of\nyour agencies."));
     }
 }

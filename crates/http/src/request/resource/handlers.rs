@@ -1,6 +1,7 @@
 //! The verbs of a resource, as handlers.
 
-use super::declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Writing, writable_row};
+use super::declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Writing, undeclared, writable_row};
+use super::texts::Operation;
 use crate::auth::caller::Allowed;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
@@ -31,7 +32,7 @@ pub(super) async fn list<R: Resource>(
         .await?;
     if let Some(named) = R::NAMED {
         let people = page.items.iter().filter_map(named).collect();
-        shown(&store, &request, &caller, R::LIST.id, people).await?;
+        shown(&store, &request, &caller, name(R::LIST), people).await?;
     }
     Ok(order.answer(page, identity))
 }
@@ -67,11 +68,13 @@ pub(super) async fn read<R: Resource>(
     Query(query): Query<AsOfQuery>,
 ) -> ApiResult {
     let view = match R::FIND {
-        Find::Stored(find) => store.row_as_of(&query, caller.caller(), path.into_inner(), find).await?,
+        Find::Stored(find) | Find::Now(find) => {
+            store.row_as_of(&query, caller.caller(), path.into_inner(), find).await?
+        }
         Find::Catalogue(find) => find(&*store.catalogue_as_of(&query).await?, &caller, path.into_inner())?,
     };
     if let Some(named) = R::NAMED {
-        shown(&store, &request, &caller, R::READ.id, named(&view).into_iter().collect()).await?;
+        shown(&store, &request, &caller, name(R::READ), named(&view).into_iter().collect()).await?;
     }
     Ok(etag::ok(&view))
 }
@@ -86,16 +89,21 @@ pub(super) async fn update<R: Resource>(
     let shown_to = R::NAMED.map(|_| write.caller().clone());
     let answered = write
         .update(&store, writable_row::<R>(path.into_inner()), move |transaction, caller, current| {
-            let after = patch.applied_to((R::WRITTEN)(&current))?;
+            let after = patch.applied_to((R::WRITTEN)(&current).ok_or_else(undeclared)?)?;
             R::Writing::update(after, transaction, caller, current)
         })
         .await?;
     match shown_to {
-        Some(caller) => shown_in(&store, &request, &caller, R::UPDATE.id, answered).await,
+        Some(caller) => shown_in(&store, &request, &caller, name(R::UPDATE), answered).await,
         None => Ok(answered),
     }
 }
 
 pub(super) async fn remove<R: Resource>(store: Data<Store>, write: Write<R::Writes>, path: Path<R::Key>) -> ApiResult {
     write.delete(&store, writable_row::<R>(path.into_inner()), R::Writing::delete).await
+}
+
+/// The identity of an operation, by which its event names it.
+fn name(operation: Option<Operation>) -> &'static str {
+    operation.map_or("", |operation| operation.id)
 }
