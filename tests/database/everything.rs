@@ -135,7 +135,9 @@ fn client(transaction: &mut Transaction<'_>) -> Result<()> {
     let profile = clients::ClientProfile {
         client_id: Code::parse("", "kho-du-lieu")?,
         name: Name::parse("", "Kho dữ liệu")?,
-        client: row(json!({"role": Role::Puller, "agency": null, "disabled": false})),
+        role: Role::Puller,
+        agency: None,
+        disabled: false,
     };
     let client = clients::insert(transaction, &profile)?;
     let now = transaction.now();

@@ -5,6 +5,7 @@ use crate::server::{PASSWORD, Server};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::Arc;
+use thidua_domain::accounts::clients::Client;
 use thidua_domain::catalogue::holidays::Holiday;
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::id::{AccountId, ClientKeyId};
@@ -157,11 +158,9 @@ fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
 fn client(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
     let id = AccountId(change.resource_id);
     let name = format!("client-{id}");
-    let profile = clients::ClientProfile {
-        client_id: Code::parse("", &name)?,
-        name: Name::parse("", &name)?,
-        client: after(change),
-    };
+    let Client { role, agency, disabled } = after(change);
+    let (client_id, name) = (Code::parse("", &name)?, Name::parse("", &name)?);
+    let profile = clients::ClientProfile { client_id, name, role, agency, disabled };
     match change.operation {
         Operation::Create => clients::insert(transaction, &profile).map(|_| ()),
         _ => clients::update(transaction, id, &profile),

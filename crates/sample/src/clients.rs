@@ -3,7 +3,6 @@
 use super::summary::Summary;
 use chrono::TimeDelta;
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind, LONGEST};
-use thidua_domain::accounts::clients::Client;
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::accounts::users::Role;
@@ -18,7 +17,9 @@ pub(super) fn create(transaction: &mut Transaction<'_>, key_hash: &str, summary:
     let profile = ClientProfile {
         client_id: Code::parse("", "kho-du-lieu-vi-du")?,
         name: Name::parse("", "Kho dữ liệu dùng chung của tỉnh (ví dụ)")?,
-        client: Client { role: Role::Puller, agency: None, disabled: false },
+        role: Role::Puller,
+        agency: None,
+        disabled: false,
     };
     let client = clients::insert(transaction, &profile)?;
     summary.count(Resource::Clients);

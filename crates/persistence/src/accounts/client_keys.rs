@@ -56,7 +56,7 @@ pub fn insert(
     label: Option<&Name>,
     hash: &str,
 ) -> Result<ClientKeyId> {
-    key.check(&clients::get(transaction.connection(), key.client)?.client)?;
+    key.check(&clients::get(transaction.connection(), key.client)?.client())?;
     let others: i64 =
         client_keys::table.filter(client_keys::client_id.eq(key.client.0)).count().get_result(transaction.raw())?;
     if usize::try_from(others).is_ok_and(|others| others >= MOST) {

@@ -1,8 +1,8 @@
 //! Clients: machines that may come in. The change log holds the name they come in under, sealed, and not the one shown.
 
-use crate::accounts::require_free;
+use crate::accounts::{AccountFilter, require_free};
+use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::decode::{spelled, stored};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::clients;
 use crate::error::{Error, Result};
@@ -26,8 +26,12 @@ pub struct ClientProfile {
     pub client_id: Code,
     /// The name shown.
     pub name: Name,
-    /// Its role, its agency, and whether it may come in.
-    pub client: Client,
+    /// The most that it may do.
+    pub role: Role,
+    /// The agency that bounds it; the whole province while absent.
+    pub agency: Option<AgencyId>,
+    /// True while it may not come in.
+    pub disabled: bool,
 }
 
 impl ClientProfile {
@@ -36,19 +40,15 @@ impl ClientProfile {
         if self.name == after.name { Vec::new() } else { vec!["name"] }
     }
 
-    /// The client as the change log holds it.
-    fn logged(&self) -> LoggedClient<&Client> {
-        LoggedClient { client: &self.client, client_id: Some(self.client_id.clone()) }
+    /// The client without its names.
+    pub(crate) fn client(&self) -> Client {
+        Client { role: self.role, agency: self.agency, disabled: self.disabled }
     }
-}
 
-/// Filter of a list of clients.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this role.
-    pub role: Option<Role>,
-    /// Only disabled ones, or only those that are not.
-    pub disabled: Option<bool>,
+    /// The client as the change log holds it.
+    fn logged(&self) -> LoggedClient {
+        LoggedClient { client: self.client(), client_id: Some(self.client_id.clone()) }
+    }
 }
 
 thidua_domain::string_enum! {
@@ -62,7 +62,7 @@ thidua_domain::string_enum! {
 /// Lists clients by name.
 pub fn list(
     connection: &mut Connection,
-    filter: &Filter,
+    filter: &AccountFilter,
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(AccountId, ClientProfile)>> {
@@ -75,7 +75,7 @@ pub fn list(
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> clients::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &AccountFilter) -> clients::BoxedQuery<'_, AnyBackend> {
     let mut query = clients::table.into_boxed::<AnyBackend>();
     if let Some(role) = filter.role {
         query = query.filter(clients::role.eq(role.as_str()));
@@ -101,7 +101,7 @@ pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<ClientPr
 
 /// Creates a client.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &ClientProfile) -> Result<AccountId> {
-    profile.client.check()?;
+    profile.client().check()?;
     require_name_not_erased("/client_id", &profile.client_id, AccountId(transaction.head() + 1))?;
     require_free(transaction.connection(), "/client_id", &profile.client_id)?;
     let id = AccountId(transaction.created(Resource::Clients, &profile.logged())?);
@@ -112,7 +112,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &ClientProfile) -> Res
 /// Changes a client.
 pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &ClientProfile) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    after.client.check()?;
+    after.client().check()?;
     if before.client_id != after.client_id {
         require_name_not_erased("/client_id", &after.client_id, id)?;
         require_free(transaction.connection(), "/client_id", &after.client_id)?;
@@ -129,7 +129,7 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
     let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));
-    expected.against(rows.collect(), |id, LoggedClient { client, client_id }: &LoggedClient<Client>| {
+    expected.against(rows.collect(), |id, LoggedClient { client, client_id }: &LoggedClient| {
         // Rows that were logged before names were logged have none.
         let name = client_id.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         Ok((name, client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
@@ -138,46 +138,19 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
 
 /// A client as the change log holds it: the name it comes in under is sealed in it.
 #[derive(Serialize, Deserialize)]
-struct LoggedClient<C> {
+struct LoggedClient {
     #[serde(flatten)]
-    client: C,
+    client: Client,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<Code>,
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = clients, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
-    id: i64,
-    client_id: String,
-    name: String,
-    role: String,
-    agency_id: Option<i64>,
-    disabled: bool,
-}
-
-impl Row {
-    fn new(id: AccountId, profile: &ClientProfile) -> Self {
-        Self {
-            id: id.0,
-            client_id: profile.client_id.to_string(),
-            name: profile.name.to_string(),
-            role: profile.client.role.as_str().to_owned(),
-            agency_id: profile.client.agency.map(|agency| agency.0),
-            disabled: profile.client.disabled,
-        }
-    }
-
-    fn parse(self) -> Result<(AccountId, ClientProfile)> {
-        let profile = ClientProfile {
-            client_id: stored(Code::parse("", &self.client_id))?,
-            name: stored(Name::parse("", &self.name))?,
-            client: Client {
-                role: spelled(Role::from_spelling, &self.role)?,
-                agency: self.agency_id.map(AgencyId),
-                disabled: self.disabled,
-            },
-        };
-        Ok((AccountId(self.id), profile))
+row! {
+    clients: AccountId => ClientProfile {
+        client_id: String = client_id,
+        name: String = name,
+        role: String = role,
+        agency_id: Option<i64> = agency,
+        disabled: bool = disabled,
     }
 }

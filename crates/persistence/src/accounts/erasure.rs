@@ -43,7 +43,7 @@ pub fn client(
     before: &clients::ClientProfile,
 ) -> Result<clients::ClientProfile> {
     transaction.require_reason()?;
-    if !before.client.disabled {
+    if !before.disabled {
         return Err(not_disabled());
     }
     let client_id = name_of(id)?;
@@ -51,7 +51,7 @@ pub fn client(
         return Ok(before.clone());
     }
     let name = stored(Name::parse("", client_id.as_str()))?;
-    let after = clients::ClientProfile { client_id, name, client: before.client.clone() };
+    let after = clients::ClientProfile { client_id, name, ..before.clone() };
     clients::update(transaction, id, &after)?;
     forget(transaction, (Resource::Clients, id), &before.client_id)?;
     Ok(after)

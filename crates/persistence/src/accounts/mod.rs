@@ -21,9 +21,19 @@ use crate::error::{Error, Result};
 use crate::log::former_codes;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use thidua_domain::accounts::users::Role;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Code;
+
+/// Filter of a list of users or of clients.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only disabled ones, or only those that are not.
+    pub disabled: Option<bool>,
+}
 
 /// The names of several accounts.
 pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {

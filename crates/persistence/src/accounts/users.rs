@@ -1,9 +1,7 @@
 //! Users, and the sessions they have ended. Shown names and password hashes stay out of the change log; the names used
 //! to log in are sealed in it.
 
-use crate::accounts::require_free;
-use crate::accounts::sessions;
-use crate::accounts::uses;
+use crate::accounts::{AccountFilter, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::paging::{Page, Slice, paged};
@@ -58,15 +56,6 @@ pub struct SignOn {
     pub subject: IssuerSubject,
 }
 
-/// Filter of a list of users.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this role.
-    pub role: Option<Role>,
-    /// Only disabled ones, or only those that are not.
-    pub disabled: Option<bool>,
-}
-
 thidua_domain::string_enum! {
     /// Sort orders of users; the first is the default.
     Sort {
@@ -78,7 +67,7 @@ thidua_domain::string_enum! {
 /// Lists users by name.
 pub fn list(
     connection: &mut Connection,
-    filter: &Filter,
+    filter: &AccountFilter,
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(AccountId, UserProfile)>> {
@@ -89,7 +78,7 @@ pub fn list(
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &AccountFilter) -> users::BoxedQuery<'_, AnyBackend> {
     let mut query = users::table.into_boxed::<AnyBackend>();
     if let Some(role) = filter.role {
         query = query.filter(users::role.eq(role.as_str()));

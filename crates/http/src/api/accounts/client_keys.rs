@@ -8,13 +8,13 @@ use crate::request::body::{Body, NoParameters};
 use crate::request::distinct::distinct;
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
+use crate::request::resource::{Find, PathParameter, Resource, Unlisted, Writing, operations, verbs, writable_row};
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::{Deserialize, Serialize};
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
@@ -26,14 +26,56 @@ use thidua_domain::time::Moment;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::client_keys;
 use thidua_persistence::accounts::client_keys::KeyProfile;
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Keys of a client.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(rotate).service(revoke);
+    config.service(list).service(create).service(rotate);
+    verbs::<ClientKeyInput>(config);
+}
+
+/// A key is shown once, so creating and exchanging one stand written out below.
+impl Resource for ClientKeyInput {
+    const PATH: &str = "clients/{client_id}/keys";
+    const TAG: &str = "clients";
+    const KEY: &[PathParameter] = &[
+        PathParameter::text("client_id", 50, "The client's name", ["kho-du-lieu-vi-du"; 3]),
+        PathParameter::identity("key", "The key's identity", 10703),
+    ];
+    operations! {
+        /// Read a client's key
+        ///
+        /// Its scopes, and the time of its last use, give or take a minute; the key itself is never shown again.
+        READ "getClientKey" => "The key";
+        /// Revoke a client's key
+        ///
+        /// It is void at once, and with it every access token that was issued for it. From the answer on, no node writes by it,
+        /// requests under way included; other nodes may answer reads by it for 0.1 seconds.
+        DELETE "revokeClientKey" => "It is void";
+    }
+    const KEY_OF: fn(&ClientKeyView) -> String = |view| view.id.to_string();
+    const FIND: Find<Self> = Find::Now(|connection, _, _, (client_id, id): (String, i64)| {
+        let (client, _) = clients::find(connection, &client_id)?;
+        let id = ClientKeyId(id);
+        Ok(ClientKeyView::new(id, client_keys::get(connection, client, id)?))
+    });
+
+    type Reads = Manage;
+    type Writes = Manage;
+    type Key = (String, i64);
+    type View = ClientKeyView;
+    type Sort = Unlisted;
+    type Filter = NoParameters;
+    type Writing = Self;
+}
+
+impl Writing<Self> for ClientKeyInput {
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: ClientKeyView) -> Stored<()> {
+        client_keys::delete(transaction, current.id)
+    }
 }
 
 /// List a client's keys
@@ -102,29 +144,6 @@ async fn create(
     answered.await.map(shown_once)
 }
 
-/// Read a client's key
-///
-/// Its scopes, and the time of its last use, give or take a minute; the key itself is never shown again.
-#[utoipa::path(
-    operation_id = "getClientKey",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    params(
-        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
-        ("key" = i64, Path, description = "The key's identity", minimum = 1, example = 10703)
-    ),
-    responses((status = OK, body = ClientKeyView, description = "The key"))
-)]
-#[get("/clients/{client_id}/keys/{key}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Manage>,
-    path: Path<(String, i64)>,
-) -> Result<HttpResponse, Problem> {
-    let view = store.read(move |connection| view(connection, &path)).await?;
-    Ok(etag::ok(&view))
-}
-
 /// Exchange a client's key
 ///
 /// Makes a key of the same kind, scopes and networks, and lets the old one run out after `overlap_hours`, so that the
@@ -148,48 +167,25 @@ async fn rotate(
     path: Path<(String, i64)>,
     Body(input): Body<RotationInput>,
 ) -> ApiResult {
-    let at = (path.0.clone(), path.1);
-    let answered =
-        write.without_idempotency_key()?.succeed(&store, input, current(path), move |transaction, _, _, input| {
-            let (client, profile) = clients::find(transaction.connection(), &at.0)?;
-            let before = client_keys::get(transaction.connection(), client, ClientKeyId(at.1))?;
-            let now = transaction.now();
-            if before.key.expires_at <= now {
-                return Err(expired());
-            }
-            if before.key.replaced {
-                return Err(replaced());
-            }
-            let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
-            let secret = api_key::make(key.kind).map_err(Error::internal)?;
-            let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
-            client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
-            let view = ClientKeyView::new(id, KeyProfile { key, label: before.label, used_at: None });
-            Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
-        });
+    let (at, current) = ((path.0.clone(), path.1), writable_row::<ClientKeyInput>(path.into_inner()));
+    let answered = write.without_idempotency_key()?.succeed(&store, input, current, move |transaction, _, _, input| {
+        let (client, profile) = clients::find(transaction.connection(), &at.0)?;
+        let before = client_keys::get(transaction.connection(), client, ClientKeyId(at.1))?;
+        let now = transaction.now();
+        if before.key.expires_at <= now {
+            return Err(expired());
+        }
+        if before.key.replaced {
+            return Err(replaced());
+        }
+        let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
+        let secret = api_key::make(key.kind).map_err(Error::internal)?;
+        let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
+        client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
+        let view = ClientKeyView::new(id, KeyProfile { key, label: before.label, used_at: None });
+        Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
+    });
     answered.await.map(shown_once)
-}
-
-/// Revoke a client's key
-///
-/// It is void at once, and with it every access token that was issued for it. From the answer on, no node writes by it,
-/// requests under way included; other nodes may answer reads by it for 0.1 seconds.
-#[utoipa::path(
-    operation_id = "revokeClientKey",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    params(
-        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
-        ("key" = i64, Path, description = "The key's identity", minimum = 1, example = 10703)
-    ),
-    responses((status = NO_CONTENT, description = "It is void"))
-)]
-#[delete("/clients/{client_id}/keys/{key}")]
-async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i64)>) -> ApiResult {
-    let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: ClientKeyView| {
-        client_keys::delete(transaction, current.id)
-    };
-    write.delete(&store, current(path), delete).await
 }
 
 /// A key as it is asked for.
@@ -307,18 +303,6 @@ fn shown_once(mut answer: HttpResponse) -> HttpResponse {
     headers.remove(ETAG);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
-}
-
-fn view(connection: &mut Connection, (client_id, id): &(String, i64)) -> Stored<ClientKeyView> {
-    let (client, _) = clients::find(connection, client_id)?;
-    let id = ClientKeyId(*id);
-    Ok(ClientKeyView::new(id, client_keys::get(connection, client, id)?))
-}
-
-/// The key in an address, as it stands when a write begins.
-fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientKeyView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| view(transaction.connection(), &path)
 }
 
 fn expired() -> Error {

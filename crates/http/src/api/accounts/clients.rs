@@ -1,126 +1,110 @@
 //! Clients: machines that may come in, each under a name of its own.
 
-use crate::auth::caller::{Allowed, Caller, Manage, permission};
-use crate::problem::Problem;
+use crate::auth::caller::{Caller, Manage, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::body::{Body, Patch};
-use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
+use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
+use actix_web::post;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
-use thidua_domain::accounts::clients::Client;
+use serde_json::{Value, json};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AccountId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::Violation;
-use thidua_persistence::accounts::clients;
-use thidua_persistence::accounts::clients::{ClientProfile, Filter, Sort};
-use thidua_persistence::accounts::erasure;
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::accounts::clients::{ClientProfile, Sort};
+use thidua_persistence::accounts::{AccountFilter, clients, erasure};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Clients. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(erase);
+    verbs::<ClientInput>(config);
+    config.service(erase);
 }
 
-/// List clients
-///
-/// Every machine that may come in, disabled ones included. Filter by role.
-#[utoipa::path(
-    operation_id = "listClients",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    params(ListParams<ClientView, Sort>, ClientFilter),
-    responses((status = OK, body = Items<ClientView>, description = "A page of clients"))
-)]
-#[get("/clients")]
-async fn list(
-    store: Data<Store>,
-    _caller: Allowed<Manage>,
-    list: List<ClientView, Sort, ClientFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let filter = Filter { role: list.filter.role, disabled: list.filter.disabled };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| clients::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, profile)| ClientView::new(&catalogue, id, &profile)))
-}
+impl Resource for ClientInput {
+    const PATH: &str = "clients";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("client_id", 50, "The client's name", ["kho-du-lieu-vi-du"; 3])];
+    operations! {
+        /// List clients
+        ///
+        /// Every machine that may come in, disabled ones included. Filter by role.
+        LIST "listClients" => "A page of clients";
+        /// Create a client
+        ///
+        /// A machine with an identity of its own: what it does stands under its name in the audit and in the change log, and it has
+        /// nobody's rights but its own. The role says what it may do at most (`editor`, `viewer`, `auditor` or `puller`), the agency
+        /// bounds what it sees and writes. It comes in with a key: `POST /api/v1/clients/{client_id}/keys`.
+        CREATE "createClient" => "The new client";
+        /// Read a client
+        ///
+        /// The client with role and scope. Its keys are at `/keys` below it.
+        READ "getClient" => "The client";
+        /// Change or disable a client
+        ///
+        /// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the client out at once, with all its keys and tokens. A role
+        /// with fewer rights takes them from keys that have been made, too. From the answer on, no node writes by a right that was
+        /// taken away, requests under way included; other nodes may answer reads by it for 0.1 seconds.
+        UPDATE "updateClient" => "The client as it is now";
+    }
+    const KEY_OF: fn(&ClientView) -> String = |view| view.client.client_id.to_string();
+    const WRITTEN: fn(&ClientView) -> Option<&Self> = |view| Some(&view.client);
+    const FIND: Find<Self> = Find::Now(|connection, catalogue, _, client_id: String| {
+        let (id, profile) = find(connection, &client_id)?;
+        Ok(ClientView::new(catalogue, id, &profile))
+    });
 
-/// Create a client
-///
-/// A machine with an identity of its own: what it does stands under its name in the audit and in the change log, and it has
-/// nobody's rights but its own. The role says what it may do at most (`editor`, `viewer`, `auditor` or `puller`), the agency
-/// bounds what it sees and writes. It comes in with a key: `POST /api/v1/clients/{client_id}/keys`.
-#[utoipa::path(
-    operation_id = "createClient",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    request_body(content = ClientInput, example = json!({
-        "client_id": "he-thong-bao-cao-vi-du", "name": "Hệ thống thông tin báo cáo của tỉnh (ví dụ)", "role": "puller"
-    })),
-    responses((status = CREATED, body = ClientView, description = "The new client"))
-)]
-#[post("/clients")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<ClientInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let profile = input.parse(&catalogue, caller)?;
-            let id = clients::insert(transaction, &profile)?;
-            Ok(Created::at(format!("clients/{}", profile.client_id), ClientView::new(&catalogue, id, &profile)))
+    type Reads = Manage;
+    type Writes = Manage;
+    type Key = String;
+    type View = ClientView;
+    type Sort = Sort;
+    type Filter = ClientFilter;
+    type Writing = Self;
+
+    fn example() -> Value {
+        json!({
+            "client_id": "he-thong-bao-cao-vi-du", "name": "Hệ thống thông tin báo cáo của tỉnh (ví dụ)", "role": "puller"
         })
-        .await
+    }
+
+    fn patch_example() -> Value {
+        json!({"name": "Kho dữ liệu dùng chung của tỉnh"})
+    }
+
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<ClientView>> {
+        let PageRequest { connection, catalogue, filter: ClientFilter { role, disabled }, sort, slice, .. } = request;
+        let page = clients::list(connection, &AccountFilter { role, disabled }, sort, slice)?;
+        Ok(page.map(|(id, profile)| ClientView::new(catalogue, id, &profile)))
+    }
 }
 
-/// Read a client
-///
-/// The client with role and scope. Its keys are at `/keys` below it.
-#[utoipa::path(
-    operation_id = "getClient",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    params(("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50)),
-    responses((status = OK, body = ClientView, description = "The client"))
-)]
-#[get("/clients/{client_id}")]
-async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let (id, profile) = store.read(move |connection| find(connection, &path)).await?;
-    Ok(etag::ok(&ClientView::new(&store.catalogue(), id, &profile)))
-}
+impl Writing<Self> for ClientInput {
+    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<ClientView> {
+        let catalogue = transaction.catalogue();
+        let profile = input.parse(&catalogue, caller)?;
+        let id = clients::insert(transaction, &profile)?;
+        Ok(ClientView::new(&catalogue, id, &profile))
+    }
 
-/// Change or disable a client
-///
-/// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the client out at once, with all its keys and tokens. A role
-/// with fewer rights takes them from keys that have been made, too. From the answer on, no node writes by a right that was
-/// taken away, requests under way included; other nodes may answer reads by it for 0.1 seconds.
-#[utoipa::path(
-    operation_id = "updateClient",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "clients",
-    params(("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50)),
-    request_body(content = ClientInput, content_type = "application/merge-patch+json", example = json!({
-        "name": "Kho dữ liệu dùng chung của tỉnh"
-    })),
-    responses((status = OK, body = ClientView, description = "The client as it is now"))
-)]
-#[patch("/clients/{client_id}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (current.id, transaction.catalogue());
-            let after = patch.applied_to(&current.client)?.parse(&catalogue, caller)?;
-            clients::update(transaction, id, &after)?;
-            Ok(ClientView::new(&catalogue, id, &after))
-        })
-        .await
+    fn update(
+        input: Self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: ClientView,
+    ) -> Stored<ClientView> {
+        let catalogue = transaction.catalogue();
+        let after = input.parse(&catalogue, caller)?;
+        clients::update(transaction, current.id, &after)?;
+        Ok(ClientView::new(&catalogue, current.id, &after))
+    }
 }
 
 /// Erase a client's names
@@ -139,7 +123,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write.require_reason()?;
     write
-        .act(&store, (), current(path), |transaction, _, current, ()| {
+        .act(&store, (), writable_row::<ClientInput>(path.into_inner()), |transaction, _, current, ()| {
             let (id, before) = find(transaction.connection(), &current.client.client_id)?;
             let after = erasure::client(transaction, id, &before)?;
             Ok(ClientView::new(&transaction.catalogue(), id, &after))
@@ -151,7 +135,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ClientFilter {
+pub struct ClientFilter {
     /// Only this role.
     role: Option<Role>,
     /// Only those shut out (`true`), or only those that are not (`false`).
@@ -191,33 +175,19 @@ impl ClientInput {
     fn parse(self, catalogue: &Catalogue, caller: &Caller) -> Result<ClientProfile, Violation> {
         let Self { client_id, name, role, agency, disabled } = self;
         let agency = agency.map(|agency| caller.agency(catalogue, "/agency", &agency)).transpose()?;
-        Ok(ClientProfile { client_id, name, client: Client { role, agency, disabled } })
+        Ok(ClientProfile { client_id, name, role, agency, disabled })
     }
 }
 
 impl ClientView {
     fn new(catalogue: &Catalogue, id: AccountId, profile: &ClientProfile) -> Self {
-        let client = ClientInput {
-            client_id: profile.client_id.clone(),
-            name: profile.name.clone(),
-            role: profile.client.role,
-            agency: profile.client.agency.map(|agency| identifier(catalogue, agency)),
-            disabled: profile.client.disabled,
-        };
-        Self { id, client }
+        let ClientProfile { client_id, name, role, agency, disabled } = profile.clone();
+        let agency = agency.map(|agency| identifier(catalogue, agency));
+        Self { id, client: ClientInput { client_id, name, role, agency, disabled } }
     }
 }
 
 /// The client in an address.
 pub fn find(connection: &mut Connection, client_id: &str) -> Stored<(AccountId, ClientProfile)> {
-    clients::find(connection, client_id)?.ok_or(Error::NotFound(Resource::Clients))
-}
-
-/// The client in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let (id, profile) = find(transaction.connection(), &path)?;
-        Ok(ClientView::new(&transaction.catalogue(), id, &profile))
-    }
+    clients::find(connection, client_id)?.ok_or(Error::NotFound(changes::Resource::Clients))
 }

@@ -1,63 +1,73 @@
 //! Users: people, and the machines that pull aggregates.
 
 use crate::api::accounts::sign_on::Issuers;
-use crate::auth::caller::{Allowed, Caller, Manage, permission};
+use crate::auth::caller::{Caller, Manage, permission};
 use crate::crypto::passwords;
-use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
 use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::response::shown_names::{shown, shown_in};
+use crate::response::shown_names::shown_in;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use actix_web::{HttpRequest, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AccountId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{AgencyIdentifier, Code, IssuerSubject, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::{Filter, SignOn, Sort, UserProfile};
-use thidua_persistence::accounts::{erasure, second_factors};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::accounts::users::{SignOn, Sort, UserProfile};
+use thidua_persistence::accounts::{AccountFilter, erasure, second_factors, users};
+use thidua_persistence::{Connection, Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Users. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(erase);
+    verbs::<UserInput>(config);
+    config.service(create).service(update).service(erase);
 }
 
-/// List users
-///
-/// Everyone who may come in, disabled ones included. Filter by role.
-#[utoipa::path(
-    operation_id = "listUsers",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "users",
-    params(ListParams<UserView, Sort>, UserFilter),
-    responses((status = OK, body = Items<UserView>, description = "A page of users"))
-)]
-#[get("/users")]
-async fn list(
-    request: HttpRequest,
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    list: List<UserView, Sort, UserFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let filter = Filter { role: list.filter.role, disabled: list.filter.disabled };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| users::list(connection, &filter, sort, &slice)).await?;
-    let named = page.items.iter().filter(|(_, profile)| profile.display_name.is_some()).map(|(id, _)| id.0).collect();
-    shown(&store, &request, &caller, "listUsers", named).await?;
-    Ok(list.order.answer(page, |(id, profile)| UserView::new(&catalogue, id, &profile)))
+/// A password is hashed before a write begins, so creating and changing a user stand written out below.
+impl Resource for UserInput {
+    const PATH: &str = "users";
+    const KEY: &[PathParameter] = &[PathParameter::text("username", 50, "The user name", ["admin"; 3])];
+    operations! {
+        /// List users
+        ///
+        /// Everyone who may come in, disabled ones included. Filter by role.
+        LIST "listUsers" => "A page of users";
+        /// Read a user
+        ///
+        /// The user with role and scope; the password is never shown.
+        READ "getUser" => "The user";
+    }
+    const KEY_OF: fn(&UserView) -> String = |view| view.username.to_string();
+    const FIND: Find<Self> = Find::Now(|connection, catalogue, _, username: String| {
+        let (id, profile) = find(connection, &username)?;
+        Ok(UserView::new(catalogue, id, &profile))
+    });
+    const NAMED: Option<fn(&UserView) -> Option<i64>> = Some(|view| view.display_name.as_ref().map(|_| view.id.0));
+
+    type Reads = Manage;
+    type Writes = Manage;
+    type Key = String;
+    type View = UserView;
+    type Sort = Sort;
+    type Filter = UserFilter;
+    type Writing = Self;
+
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<UserView>> {
+        let PageRequest { connection, catalogue, filter: UserFilter { role, disabled }, sort, slice, .. } = request;
+        let page = users::list(connection, &AccountFilter { role, disabled }, sort, slice)?;
+        Ok(page.map(|(id, profile)| UserView::new(catalogue, id, &profile)))
+    }
 }
+
+impl Writing<Self> for UserInput {}
 
 /// Create a user
 ///
@@ -100,29 +110,6 @@ async fn create(
         .await
 }
 
-/// Read a user
-///
-/// The user with role and scope; the password is never shown.
-#[utoipa::path(
-    operation_id = "getUser",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "users",
-    params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
-    responses((status = OK, body = UserView, description = "The user"))
-)]
-#[get("/users/{username}")]
-async fn read(
-    request: HttpRequest,
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let (id, profile) = store.read(move |connection| find(connection, &path)).await?;
-    let named = profile.display_name.is_some().then_some(id.0);
-    shown(&store, &request, &caller, "getUser", named.into_iter().collect()).await?;
-    Ok(etag::ok(&UserView::new(&store.catalogue(), id, &profile)))
-}
-
 /// Change or disable a user
 ///
 /// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password ends all sessions and
@@ -161,7 +148,7 @@ async fn update(
     };
     let caller = write.caller().clone();
     let answered = write
-        .update(&store, current(path), move |transaction, caller, current| {
+        .update(&store, writable_row::<UserInput>(path.into_inner()), move |transaction, caller, current| {
             let (id, catalogue) = (current.id, transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
             let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
@@ -199,7 +186,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
     write.require_reason()?;
     let hash = store.unusable_hash().await?;
     write
-        .act(&store, (), current(path), move |transaction, _, current, ()| {
+        .act(&store, (), writable_row::<UserInput>(path.into_inner()), move |transaction, _, current, ()| {
             let (id, before) = find(transaction.connection(), &current.username)?;
             let after = erasure::user(transaction, id, &before, &hash)?;
             Ok(UserView::new(&transaction.catalogue(), id, &after))
@@ -211,7 +198,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct UserFilter {
+pub struct UserFilter {
     /// Only this role.
     role: Option<Role>,
     /// Only those shut out (`true`), or only those who are not (`false`).
@@ -313,7 +300,7 @@ impl UserView {
 
 /// The user in an address.
 fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, UserProfile)> {
-    users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
+    users::find(connection, username)?.ok_or(Error::NotFound(changes::Resource::Users))
 }
 
 /// The subject with its issuer: the stored issuer while the subject does not change, else the present one.
@@ -336,13 +323,4 @@ fn missing_password() -> Violation {
 
 fn two_ways_in() -> Violation {
     Violation::new("/password", "password_beside_subject")
-}
-
-/// The user in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<UserView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let (id, profile) = find(transaction.connection(), &path)?;
-        Ok(UserView::new(&transaction.catalogue(), id, &profile))
-    }
 }
