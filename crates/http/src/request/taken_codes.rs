@@ -24,8 +24,11 @@ pub fn counting<T>(
     write: impl FnOnce(&mut Transaction<'_>) -> Stored<T>,
 ) -> Stored<T> {
     let written = write(transaction);
-    let catalogue = transaction.catalogue();
-    count_taken(&written, (transaction.connection(), &catalogue), caller, (code, holder))?;
+    // A write that succeeds may have put off its rows: the connection would store them.
+    if is_taken(&written) {
+        let catalogue = transaction.catalogue();
+        count_taken(&written, (transaction.connection(), &catalogue), caller, (code, holder))?;
+    }
     written
 }
 
@@ -36,14 +39,17 @@ pub fn count_taken<T>(
     caller: &Caller,
     (code, holder): (&str, Holder),
 ) -> Stored<()> {
-    let is_taken = matches!(judged, Err(Error::Conflict(violation)) if violation.code == "already_exists");
-    if is_taken
+    if is_taken(judged)
         && let Some(agency) = holder(connection, code)?
         && !caller.sees(catalogue, agency)
     {
         caller.taken_codes.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
+}
+
+fn is_taken<T>(judged: &Stored<T>) -> bool {
+    matches!(judged, Err(Error::Conflict(violation)) if violation.code == "already_exists")
 }
 
 impl Store {
