@@ -1,97 +1,26 @@
 //! Agencies: rows, links to predecessors, closing and merging.
 
 use crate::catalogue::agency_checks::{ChangeDay, check_facts, concerned, require_nothing_outside};
-use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
-use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
-use crate::engine::in_list::one_of;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::decode::json_if;
+use crate::engine::entity::{Entity, Identity};
 use crate::engine::schema::{agencies, agency_successions};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
 use crate::model::cells;
 use crate::records::{information_systems, staff};
+use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::rules::require_on;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
-use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::agencies::Agency;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
 use thidua_domain::time::Month;
 use thidua_domain::violation::Violation;
-
-/// Filter of a list of agencies.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only these.
-    pub within: Option<Vec<AgencyId>>,
-    /// Only this kind.
-    pub kind: Option<AgencyKind>,
-    /// Only those directly below this one.
-    pub parent: Option<AgencyId>,
-    /// Only those that exist on this day.
-    pub valid_on: Option<Date>,
-}
-
-thidua_domain::string_enum! {
-    /// Sort orders of agencies; the first is the default.
-    Sort {
-        /// By identifier.
-        Identifier = "identifier",
-        /// By Vietnamese name, in code-point order.
-        Name = "name_vi",
-        /// By first day of existence.
-        ValidFrom = "valid_from",
-    }
-}
-
-/// Lists agencies.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(AgencyId, Agency)>> {
-    let mut links = predecessors(connection)?;
-    let mut parse = |row: Row| row.parse(&mut links);
-    match sort {
-        Sort::Identifier => {
-            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::identifier => String,
-                   |row: Row| (row.identifier, row.id), &mut parse)
-        }
-        Sort::Name => {
-            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::name_vi => String,
-                   |row: Row| (row.name_vi, row.id), &mut parse)
-        }
-        Sort::ValidFrom => {
-            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::valid_from => Date,
-                   |row: Row| (row.valid_from, row.id), &mut parse)
-        }
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> agencies::BoxedQuery<'_, AnyBackend> {
-    let mut query = agencies::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(agencies::id, within.iter().map(|id| id.0)));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(agencies::kind.eq(kind.as_str()));
-    }
-    if let Some(parent) = filter.parent {
-        query = query.filter(agencies::parent_id.eq(parent.0));
-    }
-    if let Some(day) = filter.valid_on {
-        query = query
-            .filter(agencies::valid_from.le(day))
-            .filter(agencies::valid_to.is_null().or(agencies::valid_to.ge(day)));
-    }
-    query
-}
 
 /// Creates an agency.
 pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
@@ -100,13 +29,7 @@ pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<Agen
     let (id, since) = (AgencyId(transaction.head() + 1), Month::civil(agency.valid_from));
     let concerned = concerned(&transaction.catalogue(), id, since, Some(agency));
     let refusal = concerned.refusal(transaction.today(), ChangeDay::Founded);
-    transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| {
-        let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
-        diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
-        link(transaction, id, agency)?;
-        transaction.update_catalogue()?;
-        Ok(id)
-    })
+    transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| add_row(transaction, agency))
 }
 
 /// Changes an agency.
@@ -118,43 +41,30 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
 fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated: Option<ChangeDay>) -> Result<()> {
     after.check()?;
     let catalogue = transaction.catalogue();
-    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    let before = known(&catalogue.agencies, id)?;
     check_facts(&catalogue, Some(id), after)?;
     if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
         require_nothing_outside(transaction, &catalogue, id, after)?;
     }
-    let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
+    let Some(since) = before.first_difference(after) else { return change_row(transaction, id, before, after) };
     let concerned = concerned(&catalogue, id, since, Some(after));
     let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| ChangeDay::of(before, after)));
     let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &concerned.below);
     transaction
-        .keep_closed_or(&concerned.answers, cells, refusal, |transaction| replace(transaction, id, before, after))
-}
-
-fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, after: &Agency) -> Result<()> {
-    transaction.updated(Resource::Agencies, id.0, before, after)?;
-    diesel::update(agencies::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
-        .execute(transaction.raw())?;
-    link(transaction, id, after)?;
-    transaction.update_catalogue()
+        .keep_closed_or(&concerned.answers, cells, refusal, |transaction| change_row(transaction, id, before, after))
 }
 
 /// Deletes an agency that nothing refers to.
 pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
     let catalogue = transaction.catalogue();
-    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    let before = known(&catalogue.agencies, id)?;
     let earlier_parents = catalogue.agencies.values().flat_map(|agency| agency.earlier_places.all());
     if earlier_parents.into_iter().any(|place| place.parent == Some(id)) {
         return Err(Error::in_use());
     }
     let since = Month::civil(before.valid_from);
     transaction.keep_closed(&concerned(&catalogue, id, since, None).answers, no_cells, |transaction| {
-        transaction.deleted(Resource::Agencies, id.0, before)?;
-        diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
-            .execute(transaction.raw())?;
-        diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
-        transaction.update_catalogue()
+        remove_row(transaction, id, before)
     })
 }
 
@@ -176,11 +86,11 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
         }
         staff::move_all(transaction, *id, successor, on)?;
         information_systems::move_all(transaction, *id, successor, on)?;
-        let mut closed = catalogue.agencies.get(id).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+        let mut closed = known(&catalogue.agencies, *id)?.clone();
         closed.valid_to = on.pred_opt();
         change(transaction, *id, &closed, Some(ChangeDay::Merged))?;
     }
-    let mut after = catalogue.agencies.get(&successor).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+    let mut after = known(&catalogue.agencies, successor)?.clone();
     after.predecessors.extend(merged);
     after.predecessors.sort_unstable();
     after.predecessors.dedup();
@@ -192,12 +102,48 @@ fn no_cells(_: &mut AnyConnection) -> Result<Cells> {
     Ok(Cells::default())
 }
 
-fn link(transaction: &mut Transaction<'_>, id: AgencyId, agency: &Agency) -> Result<()> {
+impl Identity for AgencyId {
+    type Of = Agency;
+}
+
+/// A row has its links to predecessors beside it.
+impl Entity for Agency {
+    const RESOURCE: Resource = Resource::Agencies;
+    type Id = AgencyId;
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        for (id, agency) in rows {
+            diesel::insert_into(agencies::table).values(Row::new(AgencyId(*id), agency)).execute(&mut connection.0)?;
+            link(connection, *id, agency)?;
+        }
+        Ok(())
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        diesel::update(agencies::table.find(id)).set(Row::new(AgencyId(id), after)).execute(&mut connection.0)?;
+        unlink(connection, id)?;
+        link(connection, id, after)
+    }
+
+    fn delete_row(connection: &mut Connection, id: i64) -> Result<()> {
+        unlink(connection, id)?;
+        diesel::delete(agencies::table.find(id)).execute(&mut connection.0)?;
+        Ok(())
+    }
+}
+
+fn link(connection: &mut Connection, id: i64, agency: &Agency) -> Result<()> {
     for predecessor in &agency.predecessors {
         diesel::insert_into(agency_successions::table)
-            .values((agency_successions::predecessor_id.eq(predecessor.0), agency_successions::successor_id.eq(id.0)))
-            .execute(transaction.raw())?;
+            .values((agency_successions::predecessor_id.eq(predecessor.0), agency_successions::successor_id.eq(id)))
+            .execute(&mut connection.0)?;
     }
+    Ok(())
+}
+
+fn unlink(connection: &mut Connection, id: i64) -> Result<()> {
+    let links = agency_successions::table.filter(agency_successions::successor_id.eq(id));
+    diesel::delete(links).execute(&mut connection.0)?;
     Ok(())
 }
 
@@ -256,22 +202,5 @@ impl Row {
             valid_to: agency.valid_to,
             earlier_places: json_if(!agency.earlier_places.is_empty(), &agency.earlier_places),
         }
-    }
-
-    fn parse(self, predecessors: &mut HashMap<i64, Vec<AgencyId>>) -> Result<(AgencyId, Agency)> {
-        let agency = Agency {
-            identifier: stored(AgencyIdentifier::parse("", &self.identifier))?,
-            former_identifier: stored_option(self.former_identifier.as_ref(), AgencyIdentifier::parse)?,
-            area_code: stored_option(self.area_code.as_ref(), AreaCode::parse)?,
-            name_vi: stored(Name::parse("", &self.name_vi))?,
-            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
-            kind: spelled(AgencyKind::from_spelling, &self.kind)?,
-            parent: self.parent_id.map(AgencyId),
-            valid_from: self.valid_from,
-            valid_to: self.valid_to,
-            predecessors: predecessors.remove(&self.id).unwrap_or_default(),
-            earlier_places: from_json_or_empty(self.earlier_places.as_ref())?,
-        };
-        Ok((AgencyId(self.id), agency))
     }
 }

@@ -3,24 +3,28 @@
 use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier;
 use crate::request::body::Body;
-use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
+use crate::request::resource::{
+    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations, verbs,
+    writable_row,
+};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes;
+use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::agencies;
-use thidua_persistence::catalogue::agencies::{Filter, Sort};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -62,8 +66,9 @@ impl Resource for AgencyInput {
     }
     const KEY_OF: fn(&AgencyView) -> String = |view| view.agency.identifier.to_string();
     const WRITTEN: fn(&AgencyView) -> Option<&Self> = |view| Some(&view.agency);
-    const FIND: Find<Self> =
-        Find::Catalogue(|catalogue, caller, identifier: String| view(catalogue, find(catalogue, caller, &identifier)?));
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, caller, identifier: String| {
+        in_catalogue::<Self>(catalogue, find(catalogue, caller, &identifier)?)
+    });
 
     type Reads = Read;
     type Writes = Manage;
@@ -71,7 +76,7 @@ impl Resource for AgencyInput {
     type View = AgencyView;
     type Sort = Sort;
     type Filter = AgencyFilter;
-    type Writing = Self;
+    type Writing = Catalogued;
 
     fn example() -> Value {
         json!({
@@ -85,37 +90,21 @@ impl Resource for AgencyInput {
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<AgencyView>> {
-        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
-        let parent =
-            filter.parent.as_deref().map(|identifier| caller.agency(catalogue, "/parent", identifier)).transpose()?;
-        let within = caller.within(catalogue, None);
-        let filter = Filter { within, kind: filter.kind, parent, valid_on: filter.valid_on };
-        let page = agencies::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, agency)| AgencyView::new(catalogue, id, &agency)))
-    }
-}
-
-impl Writing<Self> for AgencyInput {
-    fn insert(input: Self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<AgencyView> {
-        let agency = input.parse(&transaction.catalogue(), caller, None)?;
-        let id = agencies::insert(transaction, &agency)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn update(
-        input: Self,
-        transaction: &mut Transaction<'_>,
-        caller: &Caller,
-        current: AgencyView,
-    ) -> Stored<AgencyView> {
-        let (id, catalogue) = (current.id, transaction.catalogue());
-        let agency = input.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
-        agencies::update(transaction, id, &agency)?;
-        view(&transaction.catalogue(), id)
-    }
-
-    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: AgencyView) -> Stored<()> {
-        agencies::delete(transaction, current.id)
+        let PageRequest { catalogue, caller, filter: AgencyFilter { kind, parent, valid_on }, sort, slice, .. } =
+            request;
+        let parent = parent.map(|identifier| caller.agency(catalogue, "/parent", &identifier)).transpose()?;
+        let agencies = catalogue.agencies.iter().filter(|(id, agency)| {
+            caller.sees(catalogue, **id)
+                && kind.is_none_or(|kind| kind == agency.kind)
+                && parent.is_none_or(|parent| Some(parent) == agency.parent)
+                && valid_on.is_none_or(|day| agency.exists_on(day))
+        });
+        let page = match sort {
+            Sort::Identifier => Page::of(agencies, slice, |_, agency| agency.identifier.to_string()),
+            Sort::Name => Page::of(agencies, slice, |_, agency| agency.name_vi.to_string()),
+            Sort::ValidFrom => Page::of(agencies, slice, |_, agency| agency.valid_from),
+        };
+        Ok(page?.map(|(id, agency)| AgencyView::new(catalogue, id, &agency)))
     }
 }
 
@@ -137,7 +126,7 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
         .act(&store, merger, writable_row::<AgencyInput>(path.into_inner()), |transaction, caller, current, merger| {
             let merged = agency_list(&transaction.catalogue(), caller, "/predecessors", &merger.predecessors)?;
             agencies::merge(transaction, current.id, &merged, merger.on)?;
-            view(&transaction.catalogue(), current.id)
+            in_catalogue::<AgencyInput>(&transaction.catalogue(), current.id)
         })
         .await
 }
@@ -152,6 +141,18 @@ struct Merger {
     predecessors: Vec<AgencyIdentifier>,
     /// The first day after the merger.
     on: Date,
+}
+
+string_enum! {
+    /// Sort orders of agencies; the first is the default.
+    Sort {
+        /// By identifier.
+        Identifier = "identifier",
+        /// By Vietnamese name, in code-point order.
+        Name = "name_vi",
+        /// By first day of existence.
+        ValidFrom = "valid_from",
+    }
 }
 
 /// Filters of the list.
@@ -256,9 +257,16 @@ impl AgencyInput {
             predecessors: agency.predecessors.iter().map(|id| agency_identifier::identifier(catalogue, *id)).collect(),
         }
     }
+}
 
-    /// Parses the agency. `before` is the stored one, whose places before `placed_from` stay.
-    fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Result<Agency, Vec<Violation>> {
+impl CatalogueResource for AgencyInput {
+    type Entity = Agency;
+    const ID: fn(&AgencyView) -> AgencyId = |view| view.id;
+    const ROWS: fn(&Catalogue) -> &BTreeMap<AgencyId, Agency> = |catalogue| &catalogue.agencies;
+    const VERBS: Verbs<Agency> = Verbs { insert: agencies::insert, update: agencies::update, delete: agencies::delete };
+
+    /// The places of the stored agency before `placed_from` stay.
+    fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Stored<Agency> {
         let mut found = Violations::default();
         let parent = found.take(optional(self.parent.as_deref(), |text| caller.agency(catalogue, "/parent", text)));
         let predecessors = found.take(agency_list(catalogue, caller, "/predecessors", &self.predecessors));
@@ -279,7 +287,11 @@ impl AgencyInput {
             })
         })();
         let placed = agency.and_then(|agency| found.take(agency.placed(before, self.placed_from)));
-        found.finish(placed)
+        Ok(found.finish(placed)?)
+    }
+
+    fn view(catalogue: &Catalogue, id: AgencyId, agency: &Agency) -> AgencyView {
+        AgencyView::new(catalogue, id, agency)
     }
 }
 
@@ -325,9 +337,4 @@ fn agency_list(
 pub fn find(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Stored<AgencyId> {
     let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| caller.sees(catalogue, *id));
     found.ok_or(Error::NotFound(changes::Resource::Agencies))
-}
-
-fn view(catalogue: &Catalogue, id: AgencyId) -> Stored<AgencyView> {
-    let agency = catalogue.agencies.get(&id).ok_or(Error::NotFound(changes::Resource::Agencies))?;
-    Ok(AgencyView::new(catalogue, id, agency))
 }
