@@ -9,7 +9,7 @@ use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::StaffId;
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{self, erasure, users};
-use thidua_persistence::records::{courses, staff};
+use thidua_persistence::records::{self, courses, staff};
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Context, Result, Transaction};
 
@@ -60,8 +60,8 @@ fn codes_that_rows_have_had_are_kept_and_filled_in_again_from_the_log(world: Fix
             renamed(transaction, ids[2], "C-2")?;
             staff::delete(transaction, ids[3])?;
             renamed(transaction, ids[4], "D")?;
-            staff::erase(transaction, ids[2])?;
-            staff::erase(transaction, ids[3]).map(|_| ())
+            records::erasure::erase(transaction, ids[2])?;
+            records::erasure::erase(transaction, ids[3]).map(|_| ())
         },
         &ids,
     );

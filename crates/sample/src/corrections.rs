@@ -11,6 +11,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::observations::Observation;
 use thidua_domain::time::Period;
 use thidua_persistence::closing::{corrections, locks};
+use thidua_persistence::records::counted_months::MonthFilter;
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
 use thidua_persistence::{Result, Slice, Transaction};
@@ -71,11 +72,13 @@ fn declared(
     number: usize,
 ) -> Result<Option<(ObservationId, Observation)>> {
     let filter = Filter {
-        within: Some(vec![basics.agency(STANDARDS)]),
+        months: MonthFilter {
+            within: Some(vec![basics.agency(STANDARDS)]),
+            calendar: Some(basics.nd09),
+            from: Some(month(LOCKED)),
+            to: Some(month(LOCKED)),
+        },
         indicator: Some(basics.indicator(number)),
-        calendar: Some(basics.nd09),
-        from: Some(month(LOCKED)),
-        to: Some(month(LOCKED)),
         nature: None,
     };
     let slice = Slice { limit: 1, descending: false, after: None, count: false };

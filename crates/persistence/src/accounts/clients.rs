@@ -3,7 +3,8 @@
 use crate::accounts::{AccountFilter, require_free};
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::clients;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
@@ -51,39 +52,22 @@ impl ClientProfile {
     }
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists clients by name.
+    pub fn list(clients, AccountFilter) -> (AccountId, ClientProfile) = Row::parse;
     /// Sort orders of clients; the first is the default.
     Sort {
         /// By the name they come in under.
-        ClientId = "client_id",
-    }
-}
-
-/// Lists clients by name.
-pub fn list(
-    connection: &mut Connection,
-    filter: &AccountFilter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(AccountId, ClientProfile)>> {
-    match sort {
-        Sort::ClientId => {
-            paged!(connection, selected(filter), slice, id = clients::id, by = clients::client_id => String,
-           |row: Row| (row.client_id, row.id), Row::parse)
-        }
+        ClientId = "client_id" => client_id: String,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &AccountFilter) -> clients::BoxedQuery<'_, AnyBackend> {
-    let mut query = clients::table.into_boxed::<AnyBackend>();
-    if let Some(role) = filter.role {
-        query = query.filter(clients::role.eq(role.as_str()));
-    }
-    if let Some(disabled) = filter.disabled {
-        query = query.filter(clients::disabled.eq(disabled));
-    }
-    query
+    clients::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.role.map(|role| clients::role.eq(role.as_str())))
+        .narrowed(filter.disabled.map(|disabled| clients::disabled.eq(disabled)))
 }
 
 /// Finds a client by the name it comes in under.

@@ -4,7 +4,8 @@
 use crate::accounts::{AccountFilter, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::users;
 use crate::error::{Error, Result, RightLapse};
 use crate::log::expected_rows::{Expected, rows_in};
@@ -56,37 +57,22 @@ pub struct SignOn {
     pub subject: IssuerSubject,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists users by name.
+    pub fn list(users, AccountFilter) -> (AccountId, UserProfile) = Row::parse;
     /// Sort orders of users; the first is the default.
     Sort {
         /// By user name.
-        Username = "username",
-    }
-}
-
-/// Lists users by name.
-pub fn list(
-    connection: &mut Connection,
-    filter: &AccountFilter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(AccountId, UserProfile)>> {
-    match sort {
-        Sort::Username => paged!(connection, selected(filter), slice, id = users::id, by = users::username => String,
-           |row: Row| (row.username, row.id), Row::parse),
+        Username = "username" => username: String,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &AccountFilter) -> users::BoxedQuery<'_, AnyBackend> {
-    let mut query = users::table.into_boxed::<AnyBackend>();
-    if let Some(role) = filter.role {
-        query = query.filter(users::role.eq(role.as_str()));
-    }
-    if let Some(disabled) = filter.disabled {
-        query = query.filter(users::disabled.eq(disabled));
-    }
-    query
+    users::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.role.map(|role| users::role.eq(role.as_str())))
+        .narrowed(filter.disabled.map(|disabled| users::disabled.eq(disabled)))
 }
 
 /// Finds a user by name.

@@ -1,11 +1,12 @@
 //! Errata: written by the writer itself, when a write has changed cells that were told. Those of answers are in
 //! [`crate::closing::answer_errata`].
 
-use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::connection::AnyBackend;
 use crate::engine::decode::{from_json, json, moment, month, stored};
 use crate::engine::entity::Entity;
 use crate::engine::in_list::one_of;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
 use crate::log::cell_versions;
@@ -38,56 +39,32 @@ pub struct Filter {
     pub reopening: Option<ReopeningId>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists errata.
+    pub fn list(errata, Filter) -> (ErratumId, Erratum) = Row::parse;
     /// Sort orders of errata; the first is the default.
     Sort {
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
         /// By the moment of the last change.
-        CorrectedAt = "corrected_at",
-    }
-}
-
-/// Lists errata.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(ErratumId, Erratum)>> {
-    match sort {
-        Sort::Id => paged!(connection, selected(filter), slice, id = errata::id, by = errata::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::CorrectedAt => {
-            paged!(connection, selected(filter), slice, id = errata::id, by = errata::corrected_at => i64,
-                   |row: Row| (row.corrected_at, row.id), Row::parse)
-        }
+        CorrectedAt = "corrected_at" => corrected_at: i64,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
-    let mut query = errata::table.into_boxed::<AnyBackend>();
-    if let Some(calendar) = filter.calendar {
-        query = query.filter(errata::calendar_id.eq(calendar.0));
-    }
-    if let Some((first, last)) = filter.months {
-        query = query.filter(errata::month.between(first.yyyymm(), last.yyyymm()));
-        query = query.filter(errata::first_month.is_null().or(errata::first_month.ge(first.yyyymm())));
-    }
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(errata::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(indicator) = filter.indicator {
-        query = query.filter(errata::indicator_id.eq(indicator.0));
-    }
-    if let Some(correction) = filter.correction {
-        query = query.filter(errata::correction_id.eq(correction.0));
-    }
-    if let Some(reopening) = filter.reopening {
-        query = query.filter(errata::reopening_id.eq(reopening.0));
-    }
-    query
+    errata::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.calendar.map(|calendar| errata::calendar_id.eq(calendar.0)))
+        .narrowed(filter.months.map(|(first, last)| errata::month.between(first.yyyymm(), last.yyyymm())))
+        .narrowed(filter.months.map(|(first, _)| {
+            let begins = errata::first_month;
+            begins.is_null().or(begins.ge(first.yyyymm()))
+        }))
+        .narrowed(filter.within.as_ref().map(|within| one_of(errata::agency_id, within.iter().map(|id| id.0))))
+        .narrowed(filter.indicator.map(|indicator| errata::indicator_id.eq(indicator.0)))
+        .narrowed(filter.correction.map(|correction| errata::correction_id.eq(correction.0)))
+        .narrowed(filter.reopening.map(|reopening| errata::reopening_id.eq(reopening.0)))
 }
 
 /// Publishes an erratum for every cell that this write has changed after it was told, unless old and new are shown

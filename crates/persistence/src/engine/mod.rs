@@ -11,6 +11,7 @@ pub(crate) mod inline_limit;
 pub(crate) mod insert_rows;
 pub(crate) mod literal;
 pub(crate) mod migrations;
+pub(crate) mod narrow;
 pub(crate) mod no_index;
 pub(crate) mod paging;
 pub(crate) mod past;

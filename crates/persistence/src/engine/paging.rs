@@ -178,3 +178,36 @@ macro_rules! paged {
     }};
 }
 pub(crate) use paged;
+
+/// The list of a table's rows: its sort keys, each with the column that it stands for, and the function that reads a page
+/// of the rows that `selected` makes of a filter. Another function than `Row::parse` may convert them.
+///
+/// `listed! { pub fn list(courses, Filter) -> (CourseId, Course) = Row::parse; Sort { Code = "code" => code: String } }`
+macro_rules! listed {
+    (
+        $(#[$doc:meta])* $visible:vis fn $list:ident($table:ident, $filter:ty) -> $item:ty = $convert:expr;
+        $(#[$sort_doc:meta])*
+        Sort { $($(#[$key_doc:meta])* $key:ident = $spelling:literal => $column:ident: $type:ty),+ $(,)? }
+    ) => {
+        thidua_domain::string_enum! {
+            $(#[$sort_doc])*
+            Sort { $($(#[$key_doc])* $key = $spelling),+ }
+        }
+
+        $(#[$doc])*
+        $visible fn $list(
+            connection: &mut $crate::Connection,
+            filter: &$filter,
+            sort: Sort,
+            slice: &$crate::Slice,
+        ) -> $crate::Result<$crate::Page<$item>> {
+            match sort {
+                $(Sort::$key => $crate::engine::paging::paged!(
+                    connection, selected(filter), slice, id = $table::id, by = $table::$column => $type,
+                    |row: Row| (row.$column, row.id), $convert
+                )),+
+            }
+        }
+    };
+}
+pub(crate) use listed;

@@ -4,7 +4,8 @@ use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
 use crate::engine::in_list::{distinct, one_of};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::courses;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
@@ -12,6 +13,7 @@ use crate::log::past;
 pub use crate::log::past::get;
 use crate::records::{staff, training_rows};
 use crate::write::judged::JudgedRow;
+use crate::write::records::{add_row, change_row, remove_row};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use crate::write::what_if::WhatIf;
@@ -43,54 +45,29 @@ pub struct Filter {
     pub to: Option<Date>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists courses.
+    pub fn list(courses, Filter) -> (CourseId, Course) = Row::parse;
     /// Sort orders of courses; the first is the default.
     Sort {
         /// By code.
-        Code = "code",
+        Code = "code" => code: String,
         /// By first day.
-        From = "from",
+        From = "from" => from_on: Date,
         /// In the order of creation.
-        Id = "id",
-    }
-}
-
-/// Lists courses.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(CourseId, Course)>> {
-    match sort {
-        Sort::Code => paged!(connection, selected(filter), slice, id = courses::id, by = courses::code => String,
-                             |row: Row| (row.code, row.id), Row::parse),
-        Sort::From => paged!(connection, selected(filter), slice, id = courses::id, by = courses::from_on => Date,
-                             |row: Row| (row.from_on, row.id), Row::parse),
-        Sort::Id => paged!(connection, selected(filter), slice, id = courses::id, by = courses::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
+        Id = "id" => id: i64,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
-    let mut query = courses::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(courses::organiser_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(courses::kind.eq(kind.as_str()));
-    }
-    if let Some(form) = filter.form {
-        query = query.filter(courses::form.eq(form.as_str()));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(courses::from_on.ge(from));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(courses::from_on.le(to));
-    }
-    query
+    courses::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.within.as_ref().map(|within| one_of(courses::organiser_id, within.iter().map(|id| id.0))))
+        .narrowed(filter.kind.map(|kind| courses::kind.eq(kind.as_str())))
+        .narrowed(filter.form.map(|form| courses::form.eq(form.as_str())))
+        .narrowed(filter.from.map(|from| courses::from_on.ge(from)))
+        .narrowed(filter.to.map(|to| courses::from_on.le(to)))
 }
 
 /// Finds a course by code.
@@ -146,17 +123,14 @@ pub(crate) fn facts_by_codes(
 pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<CourseId> {
     let rules = transaction.rules();
     check_facts(transaction.connection(), &rules, None, course)?;
-    let id = CourseId(transaction.created(Resource::Courses, course)?);
-    diesel::insert_into(courses::table).values(Row::new(id, course)).execute(transaction.raw())?;
-    Ok(id)
+    add_row(transaction, course)
 }
 
 /// Changes a course. With another kind the contributions of everyone who attended are replaced.
 pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
     let (rules, before) = (transaction.rules(), get(transaction.connection(), id)?);
     let judged = judge_change(transaction.connection(), &rules, (id, &before), after)?;
-    transaction.updated(Resource::Courses, id.0, &before, after)?;
-    diesel::update(courses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    change_row(transaction, id, &before, after)?;
     judged.count(transaction);
     Ok(())
 }
@@ -190,9 +164,7 @@ fn judge_change(
 /// Deletes a course without training records.
 pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.deleted(Resource::Courses, id.0, &before)?;
-    diesel::delete(courses::table.find(id.0)).execute(transaction.raw())?;
-    Ok(())
+    remove_row(transaction, id, &before)
 }
 
 fn check_facts(connection: &mut Connection, rules: &Rules, id: Option<CourseId>, course: &Course) -> Result<()> {

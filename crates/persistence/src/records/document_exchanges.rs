@@ -3,11 +3,12 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{month, spelled};
-use crate::engine::in_list::{distinct, one_of};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::document_exchanges;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
+use crate::records::counted_months::{MonthFilter, counted_months};
 use crate::records::wanted::Wanted;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
@@ -27,66 +28,28 @@ use thidua_domain::time::{Month, Period};
 /// Filter of a list of counts.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Only those of these agencies.
-    pub within: Option<Vec<AgencyId>>,
-    /// Only this calendar's.
-    pub calendar: Option<CalendarId>,
-    /// Only from this month on.
-    pub from: Option<Month>,
-    /// Only up to this month.
-    pub to: Option<Month>,
+    /// Only those of these agencies and months.
+    pub months: MonthFilter,
     /// Only this direction.
     pub direction: Option<Direction>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists counts.
+    pub fn list(document_exchanges, Filter) -> (DocumentExchangeId, DocumentExchange) = Row::parse;
     /// Sort orders of e-document exchange counts; the first is the default.
     Sort {
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
         /// By month.
-        Month = "month",
-    }
-}
-
-/// Lists counts.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(DocumentExchangeId, DocumentExchange)>> {
-    match sort {
-        Sort::Id => {
-            paged!(connection, selected(filter), slice, id = document_exchanges::id, by = document_exchanges::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse)
-        }
-        Sort::Month => {
-            paged!(connection, selected(filter), slice, id = document_exchanges::id, by = document_exchanges::month => i32,
-                   |row: Row| (row.month, row.id), Row::parse)
-        }
+        Month = "month" => month: i32,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
-    let mut query = document_exchanges::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(document_exchanges::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(calendar) = filter.calendar {
-        query = query.filter(document_exchanges::calendar_id.eq(calendar.0));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(document_exchanges::month.ge(from.yyyymm()));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(document_exchanges::month.le(to.yyyymm()));
-    }
-    if let Some(direction) = filter.direction {
-        query = query.filter(document_exchanges::direction.eq(direction.as_str()));
-    }
-    query
+    in_months(&filter.months)
+        .narrowed(filter.direction.map(|direction| document_exchanges::direction.eq(direction.as_str())))
 }
 
 /// The agencies, months and directions with a count under a calendar in a period.
@@ -112,37 +75,12 @@ pub(crate) fn behind(
     connection: &mut Connection,
     wanted: &Wanted<'_>,
 ) -> Result<Vec<(DocumentExchangeId, DocumentExchange)>> {
-    let question = wanted.question;
-    let (first, last) = wanted.months;
-    let rows: Vec<Row> = document_exchanges::table
-        .filter(document_exchanges::calendar_id.eq(question.calendar.0))
-        .filter(one_of(document_exchanges::agency_id, wanted.agencies.iter().map(|agency| agency.0)))
-        .filter(
-            document_exchanges::month
-                .between(first.yyyymm(), last.yyyymm())
-                .and(document_exchanges::id.gt(wanted.after)),
-        )
-        .order(document_exchanges::id)
-        .limit(wanted.limit)
-        .load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
+    following(connection, in_months(&MonthFilter::from(wanted)), (wanted.after, wanted.limit))
 }
 
 /// The contributions of all counts, computed from scratch.
 pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
-    let mut last = 0;
-    loop {
-        let rows: Vec<Row> = document_exchanges::table
-            .filter(document_exchanges::id.gt(last))
-            .order(document_exchanges::id)
-            .limit(10_000)
-            .load(&mut connection.0)?;
-        let Some(end) = rows.last().map(|row| row.id) else { return Ok(()) };
-        for row in rows {
-            sum.add_all(&contribution(catalogue, &row.parse()?.1));
-        }
-        last = end;
-    }
+    each(connection, |exchange| sum.add_all(&contribution(catalogue, &exchange)))
 }
 
 impl Record for DocumentExchange {
@@ -155,13 +93,7 @@ impl Record for DocumentExchange {
     }
 
     fn stored(connection: &mut Connection, _: &Rules, _: &(), records: &[Self]) -> Result<Vec<(Self::Id, Self)>> {
-        let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
-        let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
-        let rows: Vec<Row> = document_exchanges::table
-            .filter(one_of(document_exchanges::agency_id, agencies))
-            .filter(one_of(document_exchanges::month, months))
-            .load(&mut connection.0)?;
-        rows.into_iter().map(Row::parse).collect()
+        with_the_months_of(connection, records)
     }
 
     fn check(_: &mut Connection, rules: &Rules, _: &(), _: Option<&Self>, record: &Self) -> Result<()> {
@@ -185,6 +117,7 @@ impl Record for DocumentExchange {
     }
 }
 
+counted_months!(document_exchanges: DocumentExchangeId => DocumentExchange);
 impl_entity!(document_exchanges: DocumentExchangeId => DocumentExchange, Resource::DocumentExchanges);
 
 row! {

@@ -3,7 +3,8 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::in_list::{distinct, one_of};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::incidents;
 use crate::error::Result;
 use crate::log::entity_tables::impl_entity;
@@ -36,60 +37,33 @@ pub struct Filter {
     pub open: Option<bool>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists incidents.
+    pub fn list(incidents, Filter) -> (IncidentId, Incident) = Row::parse;
     /// Sort orders of incidents; the first is the default.
     Sort {
         /// By the moment of detection.
-        DetectedAt = "detected_at",
+        DetectedAt = "detected_at" => detected_at: i64,
         /// In the order of creation.
-        Id = "id",
-    }
-}
-
-/// Lists incidents.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(IncidentId, Incident)>> {
-    match sort {
-        Sort::Id => paged!(connection, selected(filter), slice, id = incidents::id, by = incidents::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::DetectedAt => {
-            paged!(connection, selected(filter), slice, id = incidents::id, by = incidents::detected_at => i64,
-                   |row: Row| (row.detected_at, row.id), Row::parse)
-        }
+        Id = "id" => id: i64,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> incidents::BoxedQuery<'_, AnyBackend> {
-    let mut query = incidents::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(incidents::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(system) = filter.system {
-        query = query.filter(incidents::system_id.eq(system.0));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(incidents::kind.eq(kind.as_str()));
-    }
-    if let Some(severity) = filter.severity {
-        query = query.filter(incidents::severity.eq(severity.as_str()));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(incidents::detected_at.ge(from.timestamp_micros()));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(incidents::detected_at.le(to.timestamp_micros()));
-    }
+    let query = incidents::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.within.as_ref().map(|within| one_of(incidents::agency_id, within.iter().map(|id| id.0))))
+        .narrowed(filter.system.map(|system| incidents::system_id.eq(system.0)))
+        .narrowed(filter.kind.map(|kind| incidents::kind.eq(kind.as_str())))
+        .narrowed(filter.severity.map(|severity| incidents::severity.eq(severity.as_str())))
+        .narrowed(filter.from.map(|from| incidents::detected_at.ge(from.timestamp_micros())))
+        .narrowed(filter.to.map(|to| incidents::detected_at.le(to.timestamp_micros())));
     match filter.open {
-        Some(true) => query = query.filter(incidents::resolved_at.is_null()),
-        Some(false) => query = query.filter(incidents::resolved_at.is_not_null()),
-        None => {}
+        Some(true) => query.filter(incidents::resolved_at.is_null()),
+        Some(false) => query.filter(incidents::resolved_at.is_not_null()),
+        None => query,
     }
-    query
 }
 
 /// An incident has no code of its own: in a batch it is known by agency, moment of detection and title.

@@ -3,7 +3,8 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
 use crate::engine::in_list::one_of;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::{Page, Slice, listed};
 use crate::engine::schema::{information_systems, tenures as stay};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
@@ -39,13 +40,15 @@ pub struct Filter {
     pub level: Option<u8>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// A page of rows.
+    fn rows(information_systems, Filter) -> Row = Ok;
     /// Sort orders of information systems; the first is the default.
     Sort {
         /// By code.
-        Code = "code",
+        Code = "code" => code: String,
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
     }
 }
 
@@ -56,16 +59,7 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(InformationSystemId, InformationSystem)>> {
-    let page: Page<Row> = match sort {
-        Sort::Code => {
-            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::code => String,
-                   |row: Row| (row.code, row.id), Ok)
-        }
-        Sort::Id => {
-            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::id => i64,
-                           |row: Row| (row.id, row.id), Ok)
-        }
-    }?;
+    let page = rows(connection, filter, sort, slice)?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
     let mut stays = stays::of(connection, Subject::InformationSystem, &ids)?;
     page.try_map(|row| row.parse(&mut stays))
@@ -73,14 +67,12 @@ pub fn list(
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> {
-    let mut query = information_systems::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(level) = filter.level {
-        query = query.filter(information_systems::level.eq(i32::from(level)));
-    }
-    query
+    information_systems::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(
+            filter.within.as_ref().map(|within| one_of(information_systems::agency_id, within.iter().map(|id| id.0))),
+        )
+        .narrowed(filter.level.map(|level| information_systems::level.eq(i32::from(level))))
 }
 
 /// Finds an information system by code.

@@ -3,7 +3,8 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::from_json_or_empty;
 use crate::engine::in_list::one_of;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
@@ -52,57 +53,31 @@ pub struct Filter {
     pub monitored_by: Option<Monitor>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists monitoring statuses.
+    pub fn list(monitoring_statuses, Filter) -> (MonitoringStatusId, MonitoringStatus) = Row::parse;
     /// Sort orders of monitoring statuses; the first is the default.
     Sort {
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
         /// By day.
-        On = "on",
-    }
-}
-
-/// Lists monitoring statuses.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(MonitoringStatusId, MonitoringStatus)>> {
-    match sort {
-        Sort::Id => {
-            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse)
-        }
-        Sort::On => {
-            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::status_on => Date,
-                   |row: Row| (row.status_on, row.id), Row::parse)
-        }
+        On = "on" => status_on: Date,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
-    let mut query = monitoring_statuses::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        let systems = information_systems::table
-            .filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)))
-            .select(information_systems::id);
-        query = query.filter(monitoring_statuses::system_id.eq_any(systems));
-    }
-    if let Some(system) = filter.system {
-        query = query.filter(monitoring_statuses::system_id.eq(system.0));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(monitoring_statuses::status_on.ge(from));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(monitoring_statuses::status_on.le(to));
-    }
-    if let Some(monitor) = filter.monitored_by {
-        query = query.filter(monitoring_statuses::monitored_by.eq(monitor.as_str()));
-    }
-    query
+    let systems = filter.within.as_ref().map(|within| {
+        let among = one_of(information_systems::agency_id, within.iter().map(|id| id.0));
+        information_systems::table.filter(among).select(information_systems::id)
+    });
+    monitoring_statuses::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(systems.map(|systems| monitoring_statuses::system_id.eq_any(systems)))
+        .narrowed(filter.system.map(|system| monitoring_statuses::system_id.eq(system.0)))
+        .narrowed(filter.from.map(|from| monitoring_statuses::status_on.ge(from)))
+        .narrowed(filter.to.map(|to| monitoring_statuses::status_on.le(to)))
+        .narrowed(filter.monitored_by.map(|monitor| monitoring_statuses::monitored_by.eq(monitor.as_str())))
 }
 
 /// The agency that runs, or last ran, the system of a status. It is found with one statement, so that a status outside

@@ -2,11 +2,12 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::in_list::{distinct, one_of};
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::listed;
 use crate::engine::schema::observations;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
+use crate::records::counted_months::{MonthFilter, counted_months};
 use crate::records::wanted::Wanted;
 use crate::write::batch::Record;
 pub use crate::write::records::{delete, get, insert, update};
@@ -24,104 +25,47 @@ use thidua_domain::violation::Violation;
 /// Filter of a list of observations.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Only those of these agencies.
-    pub within: Option<Vec<AgencyId>>,
+    /// Only those of these agencies and months.
+    pub months: MonthFilter,
     /// Only this indicator's.
     pub indicator: Option<IndicatorId>,
-    /// Only this calendar's.
-    pub calendar: Option<CalendarId>,
-    /// Only from this month on.
-    pub from: Option<Month>,
-    /// Only up to this month.
-    pub to: Option<Month>,
     /// Only estimates, or only actual figures.
     pub nature: Option<Nature>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// Lists observations.
+    pub fn list(observations, Filter) -> (ObservationId, Observation) = Row::parse;
     /// Sort orders of observations; the first is the default.
     Sort {
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
         /// By month.
-        Month = "month",
-    }
-}
-
-/// Lists observations.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(ObservationId, Observation)>> {
-    match sort {
-        Sort::Id => paged!(connection, selected(filter), slice, id = observations::id, by = observations::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::Month => {
-            paged!(connection, selected(filter), slice, id = observations::id, by = observations::month => i32,
-                              |row: Row| (row.month, row.id), Row::parse)
-        }
+        Month = "month" => month: i32,
     }
 }
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
-    let mut query = observations::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(observations::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(indicator) = filter.indicator {
-        query = query.filter(observations::indicator_id.eq(indicator.0));
-    }
-    if let Some(calendar) = filter.calendar {
-        query = query.filter(observations::calendar_id.eq(calendar.0));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(observations::month.ge(from.yyyymm()));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(observations::month.le(to.yyyymm()));
-    }
-    if let Some(nature) = filter.nature {
-        query = query.filter(observations::nature.eq(nature.as_str()));
-    }
-    query
+    in_months(&filter.months)
+        .narrowed(filter.indicator.map(|indicator| observations::indicator_id.eq(indicator.0)))
+        .narrowed(filter.nature.map(|nature| observations::nature.eq(nature.as_str())))
 }
 
 /// The observations of a question's agencies and months, after one of them, in identity order.
 pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
-    let question = wanted.question;
-    let (first, last) = wanted.months;
-    let rows: Vec<Row> = observations::table
-        .filter(observations::indicator_id.eq(question.indicator.0))
-        .filter(observations::calendar_id.eq(question.calendar.0))
-        .filter(one_of(observations::agency_id, wanted.agencies.iter().map(|agency| agency.0)))
-        .filter(observations::month.between(first.yyyymm(), last.yyyymm()).and(observations::id.gt(wanted.after)))
-        .order(observations::id)
-        .limit(wanted.limit)
-        .load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
+    let filter = MonthFilter::from(wanted);
+    let query = in_months(&filter).filter(observations::indicator_id.eq(wanted.question.indicator.0));
+    following(connection, query, (wanted.after, wanted.limit))
 }
 
 /// The contributions of all observations of the catalogue's indicators, computed from scratch.
 pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
-    let mut last = 0;
-    loop {
-        let rows: Vec<Row> = observations::table
-            .filter(observations::id.gt(last))
-            .order(observations::id)
-            .limit(10_000)
-            .load(&mut connection.0)?;
-        let Some(end) = rows.last().map(|row| row.id) else { return Ok(()) };
-        for row in rows {
-            let observation = row.parse()?.1;
-            if catalogue.indicators.contains_key(&observation.indicator) {
-                sum.add_all(&contribution(&observation));
-            }
+    each(connection, |observation| {
+        if catalogue.indicators.contains_key(&observation.indicator) {
+            sum.add_all(&contribution(&observation));
         }
-        last = end;
-    }
+    })
 }
 
 impl Record for Observation {
@@ -134,13 +78,7 @@ impl Record for Observation {
     }
 
     fn stored(connection: &mut Connection, _: &Rules, _: &(), records: &[Self]) -> Result<Vec<(Self::Id, Self)>> {
-        let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
-        let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
-        let rows: Vec<Row> = observations::table
-            .filter(one_of(observations::agency_id, agencies))
-            .filter(one_of(observations::month, months))
-            .load(&mut connection.0)?;
-        rows.into_iter().map(Row::parse).collect()
+        with_the_months_of(connection, records)
     }
 
     fn check(_: &mut Connection, rules: &Rules, _: &(), _: Option<&Self>, record: &Self) -> Result<()> {
@@ -171,6 +109,7 @@ impl Record for Observation {
     }
 }
 
+counted_months!(observations: ObservationId => Observation);
 impl_entity!(observations: ObservationId => Observation, Resource::Observations);
 
 row! {

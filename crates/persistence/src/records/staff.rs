@@ -1,16 +1,19 @@
-//! Members of staff, their dated roll, and their erasable names.
+//! Members of staff and their dated roll. Their names stand apart (`staff_names.rs`).
 
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
 use crate::engine::in_list::one_of;
 use crate::engine::inline_limit::limited;
-use crate::engine::paging::{Page, Slice, paged};
-use crate::engine::schema::{staff, staff_names, tenures as stay};
+use crate::engine::narrow::Narrow;
+use crate::engine::paging::{Page, Slice, listed};
+use crate::engine::schema::{staff, tenures as stay};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
-use crate::log::{former_codes, past, personal_data};
+use crate::log::past;
 use crate::model::stays;
 use crate::model::stays::Subject;
+use crate::records::staff_names::remove_name;
+pub use crate::records::staff_names::{name, names, set_name};
 use crate::records::{tenures, training_rows};
 use crate::write::judged::JudgedRow;
 use crate::write::rules::Rules;
@@ -26,7 +29,7 @@ use thidua_domain::closing::late::Dated;
 use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::log::events::EventKind;
-use thidua_domain::log::personal_data::{erased_code, require_not_erased};
+use thidua_domain::log::personal_data::require_not_erased;
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::records::staff::{Staff, contribution};
 use thidua_domain::tenures::Tenures;
@@ -41,24 +44,21 @@ pub struct Filter {
     pub kind: Option<StaffKind>,
 }
 
-thidua_domain::string_enum! {
+listed! {
+    /// A page of rows.
+    fn rows(staff, Filter) -> Row = Ok;
     /// Sort orders of members of staff; the first is the default.
     Sort {
         /// By code.
-        Code = "code",
+        Code = "code" => code: String,
         /// In the order of creation.
-        Id = "id",
+        Id = "id" => id: i64,
     }
 }
 
 /// Lists members of staff.
 pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<(StaffId, Staff)>> {
-    let page: Page<Row> = match sort {
-        Sort::Code => paged!(connection, selected(filter), slice, id = staff::id, by = staff::code => String,
-                             |row: Row| (row.code, row.id), Ok),
-        Sort::Id => paged!(connection, selected(filter), slice, id = staff::id, by = staff::id => i64,
-                           |row: Row| (row.id, row.id), Ok),
-    }?;
+    let page = rows(connection, filter, sort, slice)?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
     let mut stays = stays::of(connection, Subject::Staff, &ids)?;
     page.try_map(|row| row.parse(&mut stays))
@@ -66,14 +66,10 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
 
 /// The rows that a filter lets through.
 fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
-    let mut query = staff::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(staff::kind.eq(kind.as_str()));
-    }
-    query
+    staff::table
+        .into_boxed::<AnyBackend>()
+        .narrowed(filter.within.as_ref().map(|within| one_of(staff::agency_id, within.iter().map(|id| id.0))))
+        .narrowed(filter.kind.map(|kind| staff::kind.eq(kind.as_str())))
 }
 
 /// The people whose current or last agency is one of several, in any order; none if they are more than `many`.
@@ -168,13 +164,6 @@ pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<Sta
     rows.into_iter().map(|(id, code)| Ok((StaffId(id), stored(Code::parse("", &code))?))).collect()
 }
 
-/// The names of those of several members of staff that have one.
-pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Name>> {
-    let ids = one_of(staff_names::staff_id, ids.iter().map(|id| id.0));
-    let rows: Vec<(i64, String)> = staff_names::table.filter(ids).load(&mut connection.0)?;
-    rows.into_iter().map(|(id, name)| Ok((StaffId(id), stored(Name::parse("", &name))?))).collect()
-}
-
 /// Creates a member of staff.
 pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<StaffId> {
     let (rules, new) = (transaction.rules(), StaffId(transaction.head() + 1));
@@ -245,20 +234,27 @@ pub fn update_named(
 }
 
 /// The unlogged member that a change of a name marks.
-const NAME: &[&str] = &["name"];
+pub(crate) const NAME: &[&str] = &["name"];
 
 fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {
     let (rules, before) = (transaction.rules(), get(transaction.connection(), id)?);
     let judged = judge(transaction.connection(), &rules, (id, Some(&before)), after)?;
     let after = &judged.row;
     log_change(transaction, id, (&before, after), unlogged)?;
-    diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    replace_row(transaction, id, after)?;
     tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
     judged.count(transaction);
     Ok(())
 }
 
-fn log_change(
+/// Replaces the row of a member of staff, without the stays.
+pub(crate) fn replace_row(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> Result<()> {
+    diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Logs a change of a member of staff, and names of the unlogged members those that differ.
+pub(crate) fn log_change(
     transaction: &mut Transaction<'_>,
     id: StaffId,
     (before, after): (&Staff, &Staff),
@@ -280,14 +276,6 @@ pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
 }
 
-/// Gives a new member of staff a name. Names are not in the change log, so that nothing is left of an erased one.
-pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
-    diesel::insert_into(staff_names::table)
-        .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))
-        .execute(transaction.raw())?;
-    Ok(())
-}
-
 /// Erases a name, if there is one.
 pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     if remove_name(transaction, id)? {
@@ -296,44 +284,6 @@ pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> 
         transaction.note(EventKind::Erasure, &[id.0])?;
     }
     Ok(())
-}
-
-/// Removes a name, and every kept answer that may repeat it. Returns true if there was a name.
-fn remove_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<bool> {
-    let removed = diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
-    crate::write::idempotency_keys::forget(transaction, id.0)?;
-    Ok(removed > 0)
-}
-
-/// The result of an erasure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Erased {
-    /// The member of staff.
-    pub id: StaffId,
-    /// Number of training records that have lost the number of a certificate.
-    pub certificates: usize,
-    /// Number of changes with an identifier in plain text: they were logged before identifiers were sealed.
-    pub in_the_open: usize,
-}
-
-/// Erases a person's name and identifiers, in the rows and in the log, by destroying the key that opens them. Roll and
-/// training stay, so no figure moves, and closed periods do not matter. The person may have been deleted before.
-pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
-    transaction.require_reason()?;
-    let certificates = training_rows::erase_certificates(transaction, id)?;
-    let unlogged = if remove_name(transaction, id)? { NAME } else { &[] };
-    if let Some(before) = of_ids(transaction.connection(), &[id])?.remove(&id) {
-        let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
-        log_change(transaction, id, (&before, &after), unlogged)?;
-        diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
-        crate::write::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
-    }
-    personal_data::erase(transaction.raw(), id.0)?;
-    transaction.flush()?;
-    former_codes::read_again(transaction.connection(), Resource::Staff, id.0)?;
-    transaction.note(EventKind::Erasure, &[id.0])?;
-    let in_the_open = personal_data::in_the_open(transaction.connection(), id)?;
-    Ok(Erased { id, certificates, in_the_open })
 }
 
 /// Finds a member of staff by code, or else the one who was deleted last with that code. Only people for whom `is_seen`
@@ -441,11 +391,4 @@ impl Row {
         };
         Ok((StaffId(self.id), member))
     }
-}
-
-/// The name of one member of staff, if there is one.
-pub fn name(connection: &mut Connection, id: StaffId) -> Result<Option<Name>> {
-    let text: Option<String> =
-        staff_names::table.find(id.0).select(staff_names::name).first(&mut connection.0).optional()?;
-    stored_option(text.as_ref(), Name::parse)
 }

@@ -1,15 +1,11 @@
 //! Training records: each write replaces the person's contribution.
 
-use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::date::Day;
-use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
-use crate::engine::in_list::one_of;
-use crate::engine::literal::literal;
-use crate::engine::no_index::unindexed;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::connection::Connection;
+use crate::engine::decode::{from_json_or_empty, spelled, stored};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
+pub use crate::records::training_list::{Filter, Shown, Sort, list, shown};
 use crate::records::training_rows;
 use crate::records::training_rows::{Row, of_staff};
 use crate::write::batch::{Difference, Record, Written, by_owner};
@@ -31,159 +27,9 @@ use thidua_domain::records::staff::{Staff, Training, contribution_difference};
 use thidua_domain::records::standings::BeforeAfter;
 use thidua_domain::records::training_facts::{Circumstances, CourseFacts};
 use thidua_domain::records::training_records::TrainingRecord;
-use thidua_domain::text::{Code, Reference};
+use thidua_domain::text::Code;
 use thidua_domain::time::Window;
 use thidua_domain::violation::Violation;
-
-/// Filter of a list of training records.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only those of people whose current or last agency is one of these.
-    pub within: Option<Vec<AgencyId>>,
-    /// Only this person's.
-    pub staff: Option<StaffId>,
-    /// Only this course's.
-    pub course: Option<CourseId>,
-    /// Only this result.
-    pub result: Option<TrainingResult>,
-    /// Only from this day on.
-    pub from: Option<Date>,
-    /// Only up to this day.
-    pub to: Option<Date>,
-}
-
-thidua_domain::string_enum! {
-    /// Sort orders of training records; the first is the default.
-    Sort {
-        /// In the order of creation.
-        Id = "id",
-        /// By day.
-        On = "on",
-    }
-}
-
-/// Records with the codes they are shown with.
-macro_rules! shown_rows {
-    () => {
-        training_records::table
-            .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
-            .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-            .select((
-                training_records::id,
-                training_records::held_on,
-                training_records::result,
-                training_records::confirmed_on,
-                training_records::certificate,
-                training_records::late,
-                staff::code,
-                staff::agency_id,
-                courses::code,
-            ))
-    };
-}
-
-/// The most people whose records are looked up person by person and then sorted. For more people it is faster to read
-/// all records in the order asked for and keep those that fit.
-const FEW_PEOPLE: usize = 1000;
-
-/// Lists training records, each with all that is needed to show it.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    sort: Sort,
-    slice: &Slice,
-) -> Result<Page<(TrainingRecordId, Shown)>> {
-    let few = match &filter.within {
-        Some(within) => crate::records::staff::ids_if_at_most(connection, within, FEW_PEOPLE)?,
-        None => None,
-    };
-    let selected = || {
-        let mut query = shown_rows!().into_boxed::<AnyBackend>();
-        if let Some(within) = &filter.within {
-            query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
-        }
-        if let Some(people) = &few {
-            // This only narrows the search. The filter by agency above still decides, as people may have moved since
-            // they were looked up.
-            query = query.filter(one_of(training_records::staff_id, people.iter().copied()));
-        }
-        if let Some(person) = filter.staff {
-            query = query.filter(training_records::staff_id.eq(person.0));
-        }
-        if let Some(course) = filter.course {
-            query = query.filter(training_records::course_id.eq(course.0));
-        }
-        if let Some(result) = filter.result {
-            query = query.filter(training_records::result.eq(literal(result.as_str())));
-        }
-        if let Some(from) = filter.from {
-            query = query.filter(training_records::held_on.ge(from));
-        }
-        if let Some(to) = filter.to {
-            query = query.filter(training_records::held_on.le(to));
-        }
-        query
-    };
-    let (id, on) = (training_records::id, training_records::held_on);
-    match (sort, few.is_some()) {
-        (Sort::Id, false) => {
-            paged!(connection, selected(), slice, id = id, by = id => i64,
-                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
-        }
-        (Sort::Id, true) => {
-            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(id) => i64,
-                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
-        }
-        (Sort::On, false) => {
-            paged!(connection, selected(), slice, id = id, by = on => Date,
-                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
-        }
-        (Sort::On, true) => {
-            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Date,
-                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
-        }
-    }
-}
-
-/// A training record as it is shown.
-#[derive(Debug)]
-pub struct Shown {
-    /// The person's code.
-    pub staff: Code,
-    /// The course's code.
-    pub course: Code,
-    /// The day the training counts from.
-    pub on: Date,
-    /// Its result.
-    pub result: TrainingResult,
-    /// The day an assessment confirmed the skills.
-    pub confirmed_on: Option<Date>,
-    /// Number of the certificate.
-    pub certificate: Option<Reference>,
-    /// The months in which it does not count, since it came late.
-    pub late: Late,
-    /// The person's current or last agency.
-    pub agency: AgencyId,
-}
-
-/// The training record with an identity, with all that is needed to show it.
-pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
-    if connection.as_of().is_some() {
-        return shown_then(connection, id);
-    }
-    let found: Option<ShownRow> =
-        shown_rows!().filter(training_records::id.eq(id.0)).first(&mut connection.0).optional()?;
-    Ok(found.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
-}
-
-fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
-    let TrainingRecord { staff, course, on, result, confirmed_on, certificate, late } = get(connection, id)?;
-    let member = crate::records::staff::get(connection, staff)?;
-    let course = crate::records::courses::codes(connection, &[course])?.remove(&course);
-    let course = course.ok_or(Error::NotFound(Resource::Courses))?;
-    let agency = member.tenures.last().agency;
-    Ok(Shown { staff: member.code, course, on, result, confirmed_on, certificate, late, agency })
-}
 
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
@@ -383,32 +229,3 @@ impl Record for TrainingRecord {
 }
 
 impl_entity!(training_records: TrainingRecordId => TrainingRecord, Resource::TrainingRecords);
-
-#[derive(Queryable)]
-struct ShownRow {
-    id: i64,
-    held_on: Day,
-    result: String,
-    confirmed_on: Option<Day>,
-    certificate: Option<String>,
-    late: Option<String>,
-    staff: String,
-    agency: i64,
-    course: String,
-}
-
-impl ShownRow {
-    fn parse(self) -> Result<(TrainingRecordId, Shown)> {
-        let shown = Shown {
-            staff: stored(Code::parse("", &self.staff))?,
-            course: stored(Code::parse("", &self.course))?,
-            on: self.held_on.0,
-            result: spelled(TrainingResult::from_spelling, &self.result)?,
-            confirmed_on: self.confirmed_on.map(|day| day.0),
-            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
-            late: from_json_or_empty(self.late.as_ref())?,
-            agency: AgencyId(self.agency),
-        };
-        Ok((TrainingRecordId(self.id), shown))
-    }
-}

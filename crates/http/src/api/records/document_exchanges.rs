@@ -1,6 +1,7 @@
 //! E-document exchange counts.
 
 use crate::api::catalogue::calendars;
+use crate::api::records::counted_months::month_filter;
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
@@ -13,7 +14,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::record_kinds::Direction;
 use thidua_domain::id::DocumentExchangeId;
 use thidua_domain::records::document_exchanges::DocumentExchange;
-use thidua_domain::text::{AgencyIdentifier, Code, optional};
+use thidua_domain::text::{AgencyIdentifier, Code};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
@@ -161,18 +162,9 @@ pub struct DocumentExchangeView {
 impl DocumentExchangeFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let filter = (|| {
-            Some(Filter {
-                within: caller.within(catalogue, agency?),
-                calendar: calendar?,
-                from: self.from,
-                to: self.to,
-                direction: self.direction,
-            })
-        })();
+        let named = (self.agency.as_deref(), self.calendar.as_deref());
+        let months = month_filter(&mut found, (catalogue, caller), named, (self.from, self.to));
+        let filter = months.map(|months| Filter { months, direction: self.direction });
         found.finish(filter)
     }
 }

@@ -12,8 +12,8 @@ use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::staff::Staff;
 use thidua_domain::text::Code;
-use thidua_persistence::records::staff;
-use thidua_persistence::records::staff::Erased;
+use thidua_persistence::records::erasure::Erased;
+use thidua_persistence::records::{erasure, staff};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -49,7 +49,7 @@ async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) ->
     }
     write
         .act(&store, (), current(code), |transaction, _, person, ()| {
-            staff::erase(transaction, person.id).map(Erasure::new)
+            erasure::erase(transaction, person.id).map(Erasure::new)
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Records of what agencies did.
 
 pub mod comparisons;
+pub mod counted_months;
 pub mod courses;
 pub mod document_exchanges;
 pub mod erasure;

@@ -1,6 +1,7 @@
 //! Declared figures.
 
 use crate::api::catalogue::{calendars, indicators};
+use crate::api::records::counted_months::month_filter;
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
@@ -154,19 +155,10 @@ impl ObservationFilter {
         let mut found = Violations::default();
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let filter = (|| {
-            Some(Filter {
-                within: caller.within(catalogue, agency?),
-                indicator: indicator?,
-                calendar: calendar?,
-                from: self.from,
-                to: self.to,
-                nature: self.nature,
-            })
-        })();
+        let named = (self.agency.as_deref(), self.calendar.as_deref());
+        let months = month_filter(&mut found, (catalogue, caller), named, (self.from, self.to));
+        let filter = indicator.zip(months);
+        let filter = filter.map(|(indicator, months)| Filter { months, indicator, nature: self.nature });
         found.finish(filter)
     }
 }
