@@ -1,6 +1,7 @@
 //! Passwords: long, not easily guessed, changed by their owners. And accounts that nobody uses.
 
 use crate::database::fixture::Tables;
+use argon2::{Argon2, PasswordHasher};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::bodies::{self, Members};
@@ -8,6 +9,7 @@ use support::engines::{FromEngine, Place};
 use support::server::{PASSWORD, plain};
 use support::waiting::eventually;
 use support::{Client, Engine, Server, World, on_both_engines};
+use thidua_http::crypto::passwords::{self, Match};
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A user with a display name, and a client logged in as it.
@@ -147,4 +149,42 @@ fn who_is_not_here_for_45_days_is_shut_out_but_for_the_last_administrator(twice:
     assert_eq!(looks_again.admin().get("/api/v1/users/lau-khong-vao").expect(200).json["disabled"], false);
     server.login("lau-khong-vao", PASSWORD).get("/api/v1/me").expect(200);
     server.assert_verified();
+}
+
+#[on_both_engines]
+fn a_password_is_the_same_from_whatever_keyboard(world: World) {
+    // Composed letters, letters taken apart as some systems write them, and a wide space between.
+    let (composed, apart) = (
+        "C\u{e0} ph\u{ea} s\u{1eef}a \u{111}\u{e1} M\u{1b0}\u{1edd}ng Ph\u{103}ng 4h s\u{e1}ng",
+        "Ca\u{300} phe\u{302} su\u{31b}\u{303}a \u{111}a\u{301} Mu\u{31b}o\u{31b}\u{300}ng Pha\u{306}ng 4h sa\u{301}ng",
+    );
+    let body = bodies::user("cham").with("password", apart);
+    world.admin.post("/api/v1/users", &body).expect(201);
+    for password in [composed.to_owned(), apart.to_owned(), composed.replacen(' ', "\u{a0}", 1)] {
+        world.server.login("cham", &password).get("/api/v1/me").expect(200);
+    }
+    let wrong = json!({"username": "cham", "password": composed.replace('4', "5")});
+    world.server.anonymous().post("/api/v1/auth/login", &wrong).refused(401, "wrong_credentials");
+}
+
+#[test]
+fn passwords_are_prepared_as_rfc_8265_says_and_old_hashes_go_on_fitting() {
+    // The examples of section 4.3 that are taken; spaces of every kind are one.
+    for (password, same) in [
+        ("correct horse battery staple", "correct horse battery staple"),
+        ("Correct Horse Battery Staple", "Correct Horse Battery Staple"),
+        ("\u{3c0}\u{df}\u{e5}", "\u{3c0}\u{df}a\u{30a}"),
+        ("Jack of \u{2666}s", "Jack of \u{2666}s"),
+        ("foo\u{1680}bar", "foo bar"),
+    ] {
+        let hash = passwords::hash(password).unwrap();
+        assert_eq!(passwords::verify(same, &hash), Some(Match::Current), "{password}");
+    }
+    let hash = passwords::hash("correct horse battery staple").unwrap();
+    assert_eq!(passwords::verify("Correct Horse Battery Staple", &hash), None, "letters keep their case");
+    // As 0.1.0 hashed them: the bytes that came.
+    for (stored, typed) in [("a\u{301}", "\u{e1}"), ("a\u{301}", "a\u{301}"), ("x\u{a0}y", "x\u{a0}y")] {
+        let hash = Argon2::default().hash_password(stored.as_bytes()).unwrap().to_string();
+        assert_eq!(passwords::verify(typed, &hash), Some(Match::Outdated), "{stored} {typed}");
+    }
 }

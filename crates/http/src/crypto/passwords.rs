@@ -51,6 +51,7 @@ pub fn stands_alone(pointer: &str, password: &str) -> Result<(), Violation> {
 /// words known of its owner (NIST SP 800-63B, 3.1.1.2).
 pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Result<(), Violation> {
     check_length(pointer, password, least)?;
+    let password = &prepared(password);
     let known: Vec<_> = known.iter().flat_map(|text| spellings(text)).collect();
     let known: Vec<_> = OF_THIS_PLACE.iter().copied().chain(known.iter().map(String::as_str)).collect();
     // Beside a second factor it has to resist only guesses that are slowed down.
@@ -70,8 +71,16 @@ fn spellings(text: &str) -> [String; 3] {
     [lower, plain, in_one_word]
 }
 
+/// A password as it is hashed and compared, whatever keyboard or program wrote it: spaces of every kind are one, and
+/// letters are composed (OpaqueString, RFC 8265, section 4.2.2).
+fn prepared(password: &str) -> String {
+    let is_space =
+        |letter: char| letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
+    password.chars().map(|letter| if is_space(letter) { ' ' } else { letter }).nfc().collect()
+}
+
 fn check_length(pointer: &str, password: &str, least: usize) -> Result<(), Violation> {
-    if (least..=MAX_LENGTH).contains(&password.chars().count()) {
+    if (least..=MAX_LENGTH).contains(&prepared(password).chars().count()) {
         return Ok(());
     }
     Err(Violation::new(pointer, "invalid_password_length").with("least", &least).with("most", &MAX_LENGTH))
@@ -82,19 +91,36 @@ pub fn hash(password: &str) -> Result<String> {
     let (memory, passes, lanes) = COST;
     let cost = Params::new(memory, passes, lanes, None)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
-    let hash = argon2.hash_password(password.as_bytes())?;
+    let hash = argon2.hash_password(prepared(password).as_bytes())?;
     Ok(hash.to_string())
 }
 
-/// True when a password fits a stored hash. Slow on purpose: call it off the async threads.
-pub fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+/// The match of a password with a stored hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// A hash as new ones are made.
+    Current,
+    /// A hash made at another cost, or of letters that were not composed: as before 0.2.0.
+    Outdated,
 }
 
-/// True for a hash that was made at another cost than new ones are.
-pub fn is_outdated(hash: &str) -> bool {
+/// Compares a password with a stored hash; none when it does not fit. Slow on purpose: call it off the async threads.
+pub fn verify(password: &str, hash: &str) -> Option<Match> {
+    let parsed = PasswordHash::new(hash).ok()?;
+    let fits = |spelling: &str| Argon2::default().verify_password(spelling.as_bytes(), &parsed).is_ok();
+    let now = prepared(password);
+    if fits(&now) {
+        return Some(if is_at_cost(hash) { Match::Current } else { Match::Outdated });
+    }
+    // Hashes of before 0.2.0 are of the letters as they came, from this keyboard or from one that takes them apart.
+    let before = [password.to_owned(), password.nfd().collect()];
+    before.iter().any(|spelling| *spelling != now && fits(spelling)).then_some(Match::Outdated)
+}
+
+/// True for a hash that was made at the cost of new ones.
+fn is_at_cost(hash: &str) -> bool {
     let (memory, passes, lanes) = COST;
-    !hash.contains(&format!("$m={memory},t={passes},p={lanes}$"))
+    hash.contains(&format!("$m={memory},t={passes},p={lanes}$"))
 }
 
 /// A random password of 20 characters that are hard to mistake for one another: 100 bits.

@@ -6,7 +6,7 @@ use crate::api::accounts::sessions::{NewSession, Token};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::auth::rights::Authority;
-use crate::crypto::passwords;
+use crate::crypto::passwords::{self, Match};
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::store::Store;
@@ -154,11 +154,13 @@ struct Me {
     second_factor: bool,
 }
 
-/// True when a password fits a hash, with a new hash if the stored one was made at another cost than today's.
+/// True when a password fits a hash, with a new hash if the stored one is not as it would be made today.
 fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
-    let fits = passwords::verify(password, hash);
-    let renewed = (fits && passwords::is_outdated(hash)).then(|| passwords::hash(password).ok()).flatten();
-    (fits, renewed)
+    match passwords::verify(password, hash) {
+        None => (false, None),
+        Some(Match::Current) => (true, None),
+        Some(Match::Outdated) => (true, passwords::hash(password).ok()),
+    }
 }
 
 fn wrong_credentials() -> Problem {

@@ -63,7 +63,7 @@ pub async fn reauthenticate(
     let keys = keys(store, request, &caller.username)?;
     store.begin_log_in(request, keys.clone()).await?;
     let (hash, password_version) = store.read(move |connection| users::password(connection, account)).await?;
-    if store.hashing(move || passwords::verify(&password, &hash)).await? {
+    if store.hashing(move || passwords::verify(&password, &hash)).await?.is_some() {
         return Ok(Reauthenticated { keys, password_version });
     }
     let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
