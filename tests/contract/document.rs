@@ -85,11 +85,37 @@ fn whole(operation: &'static Value) -> Value {
     let mut whole = operation.clone();
     for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
         whole["parameters"][index] = resolved(parameter).clone();
+        // What tools do not fill in works as well.
+        if let Some(example) = resolved(parameter).get("x-example") {
+            whole["parameters"][index]["example"] = example.clone();
+        }
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         whole["responses"][status] = resolved(response).clone();
     }
     whole
+}
+
+#[test]
+fn no_tool_fills_in_a_reason_a_condition_or_the_row_of_what_cannot_be_taken_back() {
+    let is_final =
+        |path: &str, method: &str| method == "delete" || path.ends_with("/erasure") || path.ends_with("/merger");
+    let mut seen = BTreeSet::new();
+    for (path, item) in support::contract::document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten().map(resolved) {
+                let name = parameter["name"].as_str().unwrap();
+                let by_hand = ["If-Match", "Change-Reason", "reason"].contains(&name)
+                    || parameter["in"] == "path" && is_final(path, method);
+                if by_hand {
+                    assert!(parameter.get("example").is_none(), "{method} {path} {name}");
+                    seen.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let expected = ["If-Match", "Change-Reason", "reason", "lock", "username", "agency"];
+    assert!(expected.iter().all(|name| seen.contains(*name)), "{seen:?}");
 }
 
 fn collect(value: &Value, found: &mut Vec<String>) {

@@ -1,11 +1,11 @@
 //! Callers and permissions: the permission an operation needs stands in its handler's signature.
 
+use crate::auth::change_reason;
 use crate::auth::context::RequestContext;
 use crate::auth::credentials::{Credential, Grant};
 use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderName;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
@@ -54,7 +54,7 @@ pub struct CallerFacts {
     pub scope: Option<AgencyId>,
     /// The rule by which small counts of people are withheld from it.
     pub small_cells: SmallCells,
-    /// The reason for a change, as the `Change-Reason` header says.
+    /// The reason for a change, as the `Change-Reason` header or the query says.
     pub reason: Option<String>,
     /// The session that logging out ends: a user's, or a client's token; none for an API key.
     pub session: Option<String>,
@@ -259,7 +259,7 @@ fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Re
             scopes: scopes.into_owned(),
             scope: agency,
             small_cells: SmallCells::default(),
-            reason: reason(request)?,
+            reason: change_reason::of(request)?,
             session: session.map(str::to_owned),
             credential: Arc::clone(credential),
             address: call.address,
@@ -275,14 +275,4 @@ fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Re
 /// The small-cell rule for those who read no records.
 fn rule(request: &HttpRequest) -> SmallCells {
     request.app_data::<Data<SmallCells>>().map(|rule| ***rule).unwrap_or_default()
-}
-
-const CHANGE_REASON: HeaderName = HeaderName::from_static("change-reason");
-
-/// The reason for a change: the header `Change-Reason`, UTF-8, at most 500 characters.
-fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get(CHANGE_REASON) else { return Ok(None) };
-    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
-    let reason = thidua_domain::text::Reference::parse("/Change-Reason", text)?;
-    Ok(Some(reason.into()))
 }

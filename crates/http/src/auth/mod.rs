@@ -2,6 +2,7 @@
 
 pub mod audit_events;
 pub mod caller;
+pub(crate) mod change_reason;
 pub(crate) mod client_address;
 pub mod context;
 pub mod credentials;

@@ -81,6 +81,7 @@ fn complete(document: &mut OpenApi) {
     variants::name(document);
     parameters::complete(document);
     request_headers::add(document);
+    request_headers::leave_rows_out(document);
     refusals::add(document);
     headers::add(document);
     links::add(document);

@@ -2,8 +2,10 @@
 
 use super::patches::name_of;
 use super::visit;
+use crate::auth::change_reason::PARAMETER;
 use crate::request::header_values::PRINTABLE;
-use thidua_domain::text::{Reference, TextKind};
+use thidua_domain::text::{Reference, Shape, TextKind};
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
@@ -20,6 +22,8 @@ struct RequestHeader {
     /// Value that Swagger UI fills in. Only a header that is right in every request has one: a key that was used before
     /// would be sent again, and an optional reason would be nobody's.
     example: Option<&'static str>,
+    /// Value that works, too, and that nobody's tool fills in (`x-example`).
+    trial: Option<&'static str>,
     read_by: fn(&str, &HttpMethod) -> bool,
 }
 
@@ -32,26 +36,32 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 1000,
         pattern: PRINTABLE,
         example: Some("vi"),
+        trial: None,
         read_by: |_, _| true,
     },
     RequestHeader {
         key: "Change-Reason",
         name: "Change-Reason",
-        meaning: "The reason for the change, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
+        meaning: "The reason for the change, kept in the change log: in UTF-8, or encoded and declared so after RFC 8187 \
+                  (`UTF-8''Theo%20bi%C3%AAn%20b%E1%BA%A3n`), as browsers need it. Instead of it, the parameter `reason`.",
         required: false,
-        max_length: <Reference as TextKind>::SHAPE.max_length,
-        pattern: LINE,
+        max_length: MAX_REASON,
+        pattern: REASON,
         example: None,
-        read_by: |path, method| changes(path, method) && !is_log_in(path) && !must_say_why(path, method),
+        trial: None,
+        read_by: |path, method| takes_reason(path, method) && !must_say_why(path, method),
     },
     RequestHeader {
         key: "Change-Reason-required",
         name: "Change-Reason",
-        meaning: "The reason for the change, in UTF-8; it is refused without, and kept in the change log.",
-        required: true,
-        max_length: <Reference as TextKind>::SHAPE.max_length,
-        pattern: LINE,
-        example: Some("Cong van 12/CV-SKHCN (vi du)"),
+        meaning: "The reason for the change, kept in the change log: in UTF-8, or encoded and declared so after RFC 8187 \
+                  (`UTF-8''Theo%20bi%C3%AAn%20b%E1%BA%A3n`), as browsers need it. Instead of it, the parameter `reason`. \
+                  Without either the change is refused.",
+        required: false,
+        max_length: MAX_REASON,
+        pattern: REASON,
+        example: None,
+        trial: Some("Công văn 12/CV-SKHCN (ví dụ)"),
         read_by: must_say_why,
     },
     RequestHeader {
@@ -64,6 +74,7 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 257,
         pattern: r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#,
         example: None,
+        trial: None,
         read_by: |path, method| {
             *method == HttpMethod::Post
                 && changes(path, method)
@@ -79,7 +90,8 @@ const HEADERS: &[RequestHeader] = &[
         required: true,
         max_length: 1000,
         pattern: PRINTABLE,
-        example: Some("*"),
+        example: None,
+        trial: Some("*"),
         read_by: |_, method| conditional(method),
     },
     RequestHeader {
@@ -90,6 +102,7 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 1000,
         pattern: PRINTABLE,
         example: None,
+        trial: None,
         read_by: acts,
     },
     RequestHeader {
@@ -100,6 +113,7 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 4000,
         pattern: PRINTABLE,
         example: None,
+        trial: None,
         read_by: |_, method| *method == HttpMethod::Get,
     },
     RequestHeader {
@@ -111,6 +125,7 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 200,
         pattern: PRINTABLE,
         example: None,
+        trial: None,
         read_by: |path, method| changes(path, method) && !path.contains("/auth/"),
     },
     RequestHeader {
@@ -122,9 +137,13 @@ const HEADERS: &[RequestHeader] = &[
         max_length: 200,
         pattern: PRINTABLE,
         example: None,
+        trial: None,
         read_by: |path, method| !changes(path, method) || path.contains("/auth/"),
     },
 ];
+
+/// Key of an example that works and that tools do not fill in.
+const UNFILLED: &str = "x-example";
 
 /// The key of `Prefer` where a write can be tried.
 const PREFER: &str = "Prefer";
@@ -132,21 +151,31 @@ const PREFER: &str = "Prefer";
 /// The key of `Prefer` where nothing but waiting can be preferred.
 pub(super) const PREFER_WAIT: &str = "Prefer-wait";
 
-/// One line to read, as [`Reference`] takes it, without the white space that no header field begins or ends with.
-const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
+/// The key and the name of the parameter that gives the reason for a change in the query.
+pub const QUERY_REASON: &str = PARAMETER;
+
+/// The greatest length of a header with a reason: each of its characters takes twelve at most when it is encoded.
+const MAX_REASON: usize = 12 * <Reference as TextKind>::SHAPE.max_length + 16;
+
+/// A reason in a header: one line to read, as [`Reference`] takes it, without the white space that no header field
+/// begins or ends with.
+const REASON: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
 
 /// Describes the headers, and refers to each where it is read.
 pub(super) fn add(document: &mut OpenApi) {
     visit::operations(document, |path, method, operation| {
         let read = HEADERS.iter().filter(|header| (header.read_by)(path, method) && !takes(operation, header.name));
         let references = read.map(|header| RefOr::Ref(Ref::new(format!("#/components/parameters/{}", header.key))));
-        let references: Vec<_> = references.collect();
+        let in_query =
+            takes_reason(path, method).then(|| RefOr::Ref(Ref::new(format!("#/components/parameters/{QUERY_REASON}"))));
+        let references: Vec<_> = references.chain(in_query).collect();
         operation.parameters.get_or_insert_default().extend(references);
     });
     if let Some(components) = &mut document.components {
         components
             .parameters
             .extend(HEADERS.iter().map(|header| (header.key.to_owned(), RefOr::T(header.parameter()))));
+        components.parameters.insert(QUERY_REASON.to_owned(), RefOr::T(query_reason()));
     }
 }
 
@@ -161,8 +190,48 @@ impl RequestHeader {
             .description(Some(self.meaning))
             .schema(Some(schema.pattern(Some(self.pattern))))
             .example(self.example.map(Into::into))
+            .extensions(self.trial.map(|value| ExtensionsBuilder::new().add(UNFILLED, value).build()))
             .build()
     }
+}
+
+/// Leaves the rows of an operation that cannot be taken back for people to name: Swagger UI fills in examples, and one
+/// click would delete a row that has the number of the example.
+pub(super) fn leave_rows_out(document: &mut OpenApi) {
+    visit::operations(document, |path, method, operation| {
+        if *method == HttpMethod::Delete || path.ends_with("/erasure") || path.ends_with("/merger") {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter
+                    && parameter.parameter_in == ParameterIn::Path
+                    && let Some(unfilled) = unfilled(parameter)
+                {
+                    *parameter = unfilled;
+                }
+            }
+        }
+    });
+}
+
+/// A parameter whose example no tool fills in; none if it has no example. utoipa shows the example to JSON only.
+fn unfilled(parameter: &Parameter) -> Option<Parameter> {
+    let mut described = serde_json::to_value(parameter).ok()?;
+    let members = described.as_object_mut()?;
+    let example = members.remove("example")?;
+    members.insert(UNFILLED.to_owned(), example);
+    serde_json::from_value(described).ok()
+}
+
+/// The parameter of the query that gives the reason for a change.
+fn query_reason() -> Parameter {
+    let Shape { min_length, max_length, pattern } = Reference::SHAPE;
+    let schema =
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(min_length)).max_length(Some(max_length));
+    ParameterBuilder::new()
+        .name(QUERY_REASON)
+        .parameter_in(ParameterIn::Query)
+        .description(Some("The reason for the change, in place of the header `Change-Reason`."))
+        .schema(Some(schema.pattern(Some(pattern))))
+        .build()
 }
 
 /// Operations that are sent and change nothing.
@@ -191,6 +260,11 @@ fn is_log_in(path: &str) -> bool {
     ["/auth/login", "/auth/refresh", "/auth/sign-on"].iter().any(|end| path.ends_with(end))
 }
 
+/// True for an operation that takes the reason for a change.
+fn takes_reason(path: &str, method: &HttpMethod) -> bool {
+    changes(path, method) && !is_log_in(path)
+}
+
 /// True for an operation that is refused without a reason: taking a lock away, and erasing a person.
 fn must_say_why(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Delete && path.contains("/locks/") || path.ends_with("/erasure")
@@ -212,7 +286,7 @@ pub(super) fn acts(path: &str, method: &HttpMethod) -> bool {
 }
 
 /// True when an operation takes a parameter with a name.
-pub(super) fn takes(operation: &Operation, name: &str) -> bool {
+pub fn takes(operation: &Operation, name: &str) -> bool {
     operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(parameter) => parameter.name == name,
         RefOr::Ref(reference) => name_of(reference) == name,

@@ -10,6 +10,7 @@ use super::rate_limits::{Limits, Quota};
 use super::requests::Requests;
 use super::response_cache::ResponseCache;
 use crate::api::accounts::oauth::OAuthResponse;
+use crate::auth::change_reason;
 use crate::auth::client_address::Trusted;
 use crate::auth::context::{OperationId, RequestContext};
 use crate::auth::request_ids;
@@ -211,9 +212,12 @@ async fn made(
     edge: &Middleware,
     call: &Rc<RequestContext>,
     store: Option<&Data<Store>>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
+    if edge.operations.take_reason(call) {
+        change_reason::take_from_query(&mut request)?;
+    }
     if let Some(operation) = edge.operations.id(call) {
         request.extensions_mut().insert(OperationId(Arc::clone(operation)));
     }

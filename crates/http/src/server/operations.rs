@@ -36,6 +36,8 @@ struct OperationRules {
     headers: Vec<HeaderLimit>,
     /// True when it can be tried (dry run); absent when it changes nothing.
     can_be_tried: Option<bool>,
+    /// True when it takes the reason for a change.
+    takes_reason: bool,
     /// True when the contract names no parameter of its query.
     refuses_query: bool,
 }
@@ -81,6 +83,12 @@ impl Operations {
         self.at(template).find(method).is_some_and(|operation| operation.refuses_query)
     }
 
+    /// True when a call takes the reason for a change.
+    pub(super) fn take_reason(&self, call: &RequestContext) -> bool {
+        let template = call.template.as_deref();
+        template.and_then(|template| self.at(template).find(&call.method)).is_some_and(|found| found.takes_reason)
+    }
+
     /// The `operationId` a call is for.
     pub(super) fn id(&self, call: &RequestContext) -> Option<&Arc<str>> {
         self.at(call.template.as_deref()?).find(&call.method)?.id.as_ref()
@@ -104,6 +112,7 @@ impl OperationRules {
             takes,
             headers: HeaderLimit::of(described, components),
             can_be_tried: None,
+            takes_reason: request_headers::takes(described, request_headers::QUERY_REASON),
             refuses_query: !takes_query(described),
         }
     }

@@ -54,9 +54,9 @@ pub(super) fn verbs<R: Resource>() -> Paths {
         paths = paths.path(rows, PathItem::new(HttpMethod::Post, operation));
     }
     if let Some(read) = R::READ {
-        let as_of = (!matches!(R::FIND, Find::Now(_))).then(|| AsOfQuery::into_params(|| None));
+        let as_of = if matches!(R::FIND, Find::Now(_)) { Vec::new() } else { AsOfQuery::into_params(|| None) };
         let operation = keyed::<R>(&read, permission::<R::Reads>(), Verb::Read)
-            .parameters(as_of)
+            .parameters(Some(as_of))
             .response("200", answer(read.answer, reference::<R::View>()));
         paths = paths.path(row.as_str(), PathItem::new(HttpMethod::Get, operation));
     }
