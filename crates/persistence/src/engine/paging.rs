@@ -196,11 +196,11 @@ macro_rules! listed {
 
         $(#[$doc])*
         $visible fn $list(
-            connection: &mut $crate::Connection,
+            connection: &mut $crate::engine::connection::Connection,
             filter: &$filter,
             sort: Sort,
-            slice: &$crate::Slice,
-        ) -> $crate::Result<$crate::Page<$item>> {
+            slice: &$crate::engine::paging::Slice,
+        ) -> $crate::error::Result<$crate::engine::paging::Page<$item>> {
             match sort {
                 $(Sort::$key => $crate::engine::paging::paged!(
                     connection, selected(filter), slice, id = $table::id, by = $table::$column => $type,

@@ -52,9 +52,9 @@ macro_rules! counted_months {
 
         /// The rows of the agencies and the months of some.
         fn with_the_months_of(
-            connection: &mut $crate::Connection,
+            connection: &mut $crate::engine::connection::Connection,
             some: &[$entity],
-        ) -> $crate::Result<Vec<($id, $entity)>> {
+        ) -> $crate::error::Result<Vec<($id, $entity)>> {
             use $crate::engine::in_list::{distinct, one_of};
             let rows: Vec<Row> = $table::table
                 .filter(one_of($table::agency_id, distinct(some.iter().map(|row| row.agency.0).collect())))
@@ -65,17 +65,20 @@ macro_rules! counted_months {
 
         /// So many rows of a query at most, after one of them, in identity order.
         fn following(
-            connection: &mut $crate::Connection,
+            connection: &mut $crate::engine::connection::Connection,
             query: $table::BoxedQuery<'_, $crate::engine::connection::AnyBackend>,
             (after, limit): (i64, i64),
-        ) -> $crate::Result<Vec<($id, $entity)>> {
+        ) -> $crate::error::Result<Vec<($id, $entity)>> {
             let query = query.filter($table::id.gt(after)).order($table::id).limit(limit);
             let rows: Vec<Row> = query.load(&mut connection.0)?;
             rows.into_iter().map(Row::parse).collect()
         }
 
         /// Visits all rows, in parts.
-        fn each(connection: &mut $crate::Connection, mut visit: impl FnMut($entity)) -> $crate::Result<()> {
+        fn each(
+            connection: &mut $crate::engine::connection::Connection,
+            mut visit: impl FnMut($entity),
+        ) -> $crate::error::Result<()> {
             let mut last = 0;
             loop {
                 let rows = following(connection, $table::table.into_boxed(), (last, 10_000))?;
