@@ -73,6 +73,8 @@ pub struct Snapshot {
     pub namespace: String,
     /// The state it holds.
     pub state: State,
+    /// The major version of the server.
+    pub server: i64,
 }
 
 /// Holds one state of a PostgreSQL database for as long as `read` takes.
@@ -87,7 +89,8 @@ pub fn hold<T, E>(
         let namespace = namespace(&mut connection.0)?;
         migrations::require_known(connection)?;
         let state = state(connection)?;
-        Ok(read(&Snapshot { id, namespace, state }))
+        let server = server(&mut connection.0)?;
+        Ok(read(&Snapshot { id, namespace, state, server }))
     })
 }
 
@@ -122,6 +125,7 @@ fn finish_on(connection: &mut Connection, expected: &State, progress: &dyn Progr
 pub struct Restoration {
     connection: Connection,
     namespace: String,
+    server: i64,
 }
 
 impl Restoration {
@@ -130,6 +134,7 @@ impl Restoration {
         let mut connection = engine.connect()?;
         migrations::refuse_unfinished(&mut connection)?;
         let namespace = namespace(&mut connection.0)?;
+        let server = server(&mut connection.0)?;
         if !tables(&mut connection.0)?.is_empty() {
             return Ok(None);
         }
@@ -137,12 +142,17 @@ impl Restoration {
             "CREATE TABLE {} (begun timestamptz NOT NULL DEFAULT now())",
             migrations::UNFINISHED
         ))?;
-        Ok(Some(Self { connection, namespace }))
+        Ok(Some(Self { connection, namespace, server }))
     }
 
     /// The PostgreSQL schema that new tables go to.
     pub fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The major version of the server.
+    pub fn server(&self) -> i64 {
+        self.server
     }
 
     /// As [`finish`]; when all is well, programs may open the database from now on.
@@ -188,6 +198,11 @@ fn tables(connection: &mut AnyConnection) -> Result<Vec<String>> {
     )
     .load(connection)?;
     Ok(rows.into_iter().map(|row| row.text).collect())
+}
+
+/// The major version of a PostgreSQL server.
+fn server(connection: &mut AnyConnection) -> Result<i64> {
+    number(connection, "SELECT current_setting('server_version_num')::bigint / 10000 AS number")
 }
 
 fn number(connection: &mut AnyConnection, query: &str) -> Result<i64> {

@@ -6,13 +6,18 @@ use percent_encoding::percent_decode_str;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use thidua_persistence::backups::Snapshot;
 
+/// The folder of PostgreSQL's programs of one version, on Debian.
+fn folder(version: i64) -> PathBuf {
+    PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"))
+}
+
 /// Dumps one state of a database into a file (`pg_dump`'s custom format).
 pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<()> {
-    let mut command = tool("pg_dump", url);
+    let mut command = tool("pg_dump", url, snapshot.server)?;
     command.args(["--format=custom", "--no-owner", "--no-privileges", "--snapshot", &snapshot.id]);
     // As a pattern, a name in quotes stands for itself.
     command.arg(format!("--schema=\"{}\"", snapshot.namespace.replace('"', "\"\"")));
@@ -21,8 +26,8 @@ pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<()> {
 }
 
 /// Puts a dump into a PostgreSQL schema, in one transaction.
-pub(super) fn restore(url: &str, namespace: &str, from: &Path) -> Result<()> {
-    let mut command = tool("pg_restore", url);
+pub(super) fn restore(url: &str, (namespace, server): (&str, i64), from: &Path) -> Result<()> {
+    let mut command = tool("pg_restore", url, server)?;
     command.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]);
     command.arg(format!("--schema={namespace}")).arg(from);
     run("pg_restore", command)
@@ -35,14 +40,18 @@ pub(super) fn require(name: &str) -> Result<()> {
     run(name, command)
 }
 
-fn tool(name: &str, url: &str) -> Command {
+/// A program of the server's version if it is installed, else the one on the `PATH`: a newer one dumps what older ones
+/// cannot read, and restores with settings that an older server does not know.
+fn tool(name: &str, url: &str, server: i64) -> Result<Command> {
+    require(name)?;
     let (url, password) = without_password(url);
-    let mut command = Command::new(name);
+    let fitting = folder(server).join(name);
+    let mut command = Command::new(if fitting.exists() { fitting.as_os_str() } else { name.as_ref() });
     command.arg("--no-password").arg(format!("--dbname={url}"));
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
-    command
+    Ok(command)
 }
 
 fn run(name: &str, mut command: Command) -> Result<()> {

@@ -145,7 +145,7 @@ fn fill(
     let dump = staging.path("database");
     let keys = backup.extract(&dump, progress)?;
     let placed = put_keys(&keys, data)?;
-    postgres_tools::restore(url, namespace, &dump)?;
+    postgres_tools::restore(url, (namespace, restoration.server()), &dump)?;
     Ok((keys, placed))
 }
 
