@@ -6,7 +6,9 @@ mod clock;
 mod commits;
 mod disks;
 mod first_command;
+mod first_password;
 mod guides;
+mod healthcheck;
 mod keys;
 mod kills;
 mod logs;
@@ -40,20 +42,23 @@ fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
     assert_eq!(serving.line(), format!("Swagger UI     {}/docs/", serving.url));
     assert_eq!(serving.line(), "Administrator  admin");
     let password = serving.line().split_whitespace().nth(1).unwrap().to_owned();
-    let pull = serving.line();
-
-    let token = pull.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    let kept = serving.line();
+    let credentials = json!({"username": "admin", "password": password});
+    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
+    let token = token["access_token"].as_str().unwrap().to_owned();
     let client = support::Client::new(serving.url.clone(), Some(token));
     let report = client.get("/api/v1/provincial-report?period=2026-10").expect(200);
     assert_eq!(report.json["indicators"].as_array().unwrap().len(), 7);
     let key = std::fs::metadata(place.folder().join("data/token-key.pem")).unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
-    assert_eq!(serving.terminate(), Some(0), "asked to end, it ends in order");
+    assert_eq!(kept, format!("Also in        {}", place.folder().join("data/first-password").display()));
+    let (code, rest) = serving.end();
+    assert_eq!(code, Some(0), "asked to end, it ends in order");
+    assert_eq!(rest, "", "no token is printed where no terminal is");
 
     let mut again = Serving::start(&place, &["--sample"]);
     assert!(again.line().starts_with("Swagger UI"));
     assert_eq!(again.line(), "Administrator  as created earlier");
-    let credentials = json!({"username": "admin", "password": password});
     again.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
     let after = client_at(&again.url, &client).get("/api/v1/provincial-report?period=2026-10").expect(200);
     assert_eq!(after.json, report.json, "a restart changes no figure");

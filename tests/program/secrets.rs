@@ -134,10 +134,7 @@ fn a_day(place: &Place) -> Watch {
     let line = serving.line();
     let once = line.split_whitespace().nth(1).unwrap().to_owned();
     assert!(line.starts_with("Password") && once.len() == 20, "{line}");
-    let line = serving.line();
-    let first_token = line.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
     watch.secret("the one-time password", &once);
-    watch.secret("the token of the first run", &first_token);
 
     let nobody = serving.anonymous();
     let mut log_in = |name: &str, password: &str, status: u16| {
@@ -159,7 +156,6 @@ fn a_day(place: &Place) -> Watch {
     let forged = format!("{}.Z2lhLW1hby1jaHUta3k", token.rsplit_once('.').unwrap().0);
     watch.secret("a forged token", &forged);
     watch.answer(with_token(&serving, &forged).get("/api/v1/me").refused(401, "invalid_token"));
-    watch.answer(with_token(&serving, &first_token).get("/api/v1/me").expect(200));
     watch.answer(
         nobody.clone().with("authorization", "Basic YWRtaW46bWF0LWtoYXUtY29iYW4=").get("/api/v1/me").expect(401),
     );

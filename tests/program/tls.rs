@@ -15,8 +15,8 @@ fn tool(name: &str, arguments: &[&str]) -> Option<Output> {
     }
 }
 
-/// A certificate for 127.0.0.1 and its key, in two files of a folder; nothing without OpenSSL's tool.
-fn certificate(folder: &Path) -> Option<(String, String)> {
+/// A certificate for a name and its key, in two files of a folder; nothing without OpenSSL's tool.
+pub(super) fn certificate(folder: &Path, name: &str) -> Option<(String, String)> {
     let path = |name: &str| folder.join(name).display().to_string();
     let (cert, key) = (path("cert.pem"), path("key.pem"));
     let made = tool(
@@ -38,7 +38,7 @@ fn certificate(folder: &Path) -> Option<(String, String)> {
             "-subj",
             "/CN=127.0.0.1",
             "-addext",
-            "subjectAltName=IP:127.0.0.1",
+            &format!("subjectAltName={name}"),
         ],
     )?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -48,7 +48,7 @@ fn certificate(folder: &Path) -> Option<(String, String)> {
 #[on_both_engines]
 fn with_a_certificate_it_answers_over_tls_only(place: Place) {
     let folder = tempfile::tempdir().unwrap();
-    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let Some((cert, key)) = certificate(folder.path(), "IP:127.0.0.1") else { return };
     let serving = Serving::start(&place, &["--tls-cert", &cert, "--tls-key", &key]);
     let url = format!("{}/readyz", serving.url);
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
@@ -70,7 +70,7 @@ fn with_a_certificate_it_answers_over_tls_only(place: Place) {
 fn a_certificate_that_cannot_be_used_is_named_and_nothing_is_served() {
     let place = support::Engine::Sqlite.place().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let Some((cert, key)) = certificate(folder.path(), "IP:127.0.0.1") else { return };
     let empty = folder.path().join("empty.pem").display().to_string();
     std::fs::write(&empty, "").unwrap();
     let missing = folder.path().join("missing.pem").display().to_string();

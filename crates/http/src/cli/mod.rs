@@ -2,6 +2,8 @@
 
 pub mod backups;
 pub mod exported_log;
+mod first_password;
+pub mod healthcheck;
 pub mod keys;
 pub(crate) mod log_writer;
 pub mod logging;
@@ -11,7 +13,8 @@ pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
 use crate::cli::backups::{Backup, Restore};
-use crate::config::{DataConfig, LogConfig, ServeConfig};
+use crate::cli::healthcheck::Healthcheck;
+use crate::config::{DataConfig, LogConfig, Origin, ServeConfig};
 use crate::crypto::api_key;
 use crate::crypto::key_files;
 use crate::crypto::key_files::Reloading;
@@ -27,7 +30,10 @@ use actix_web::web::Data;
 use anyhow::{Context as _, Result, anyhow};
 use chrono::Utc;
 use clap::{Parser, Subcommand};
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Read};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::accounts::client_keys::KeyKind;
@@ -37,7 +43,7 @@ use thidua_domain::text::{Code, Name};
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{sessions, users};
 use thidua_persistence::catalogue::upgrade_steps;
-use thidua_persistence::{Context, Database};
+use thidua_persistence::{Context, Database, Engine};
 
 /// The reason, in the change log, for the changes of an upgrade.
 const UPGRADED: &str =
@@ -101,6 +107,8 @@ enum Command {
     Backup(Backup),
     /// Put a backup where there is nothing yet, and verify it before it counts; see docs/backup.md.
     Restore(Restore),
+    /// Exit with 0 if the server of these settings, on this machine, is ready; for probes of containers.
+    Healthcheck(Healthcheck),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
 }
@@ -133,6 +141,7 @@ impl Program {
             Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
             Command::Migrate => {
                 prepare(data)?;
+                keep_to_owner(data);
                 let applied = Database::migrate(&data.options().engine)?;
                 println!("{} migration(s) applied{}", applied.len(), list(&applied));
                 // Opening the database writes the changes of an upgrade.
@@ -158,6 +167,7 @@ impl Program {
                 prepare(data)?;
                 restore.run(data)?;
             }
+            Command::Healthcheck(healthcheck) => healthcheck.run()?,
             Command::Pull(pull) => pull.run()?,
         }
         Ok(ExitCode::SUCCESS)
@@ -167,16 +177,19 @@ impl Program {
 fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<()> {
     let database = Arc::new(open(data)?);
     let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
-    let first_password = first_administrator(&database)?;
+    let first_password = first_administrator(&database, data)?;
     if with_sample && database.model().catalogue.agencies.is_empty() {
         load_sample(&database, 1)?;
     }
     let signing_keys = Reloading::open(&data.signing_key(), SigningKeys::of)?;
     let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
+    // Where it is no terminal, what is printed is kept: the password is changed, a token could be used by who reads it.
     let pull_token = match &first_password {
-        Some((id, _)) => Some(first_token(&database, &tokens, &RefreshTokens::under(&secret), *id)?),
-        None => None,
+        Some((id, _)) if std::io::stdout().is_terminal() => {
+            Some(first_token(&database, &tokens, &RefreshTokens::under(&secret), *id)?)
+        }
+        _ => None,
     };
     let store = Data::new(Store::new(
         Arc::clone(&database),
@@ -187,22 +200,31 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
     ));
     actix_web::rt::System::new().block_on(async {
         let bound = server::bind(serve, store).with_context(|| serve.listen.to_string())?;
-        let base = format!("{}://{}", serve.tls.scheme(), bound.address);
-        println!("Thi đua Số listens on {base} ({})", database.engine().name());
+        let here = format!("{}://{}", serve.tls.scheme(), shown(bound.address));
+        println!("Thi đua Số listens on {here} ({})", database.engine().name());
+        let base = serve.edge.public_url.as_ref().map_or(here.as_str(), Origin::as_str);
         println!("  Swagger UI     {base}/docs/");
         if let Some(metrics) = bound.metrics {
             println!("  Metrics        http://{metrics}/metrics");
         }
-        match (first_password, pull_token) {
-            (Some((_, password)), Some(token)) => {
+        match &first_password {
+            Some((_, password)) => {
                 println!("  Administrator  admin");
                 println!("  Password       {password}   (shown this once; change it with POST /api/v1/auth/password)");
-                println!("  Pull           curl -s -H 'Authorization: Bearer {token}' '{base}/api/v1/provincial-report?period=2026-10'");
+                println!("  Also in        {}", first_password::place(data).display());
             }
-            _ => println!("  Administrator  as created earlier"),
+            None => println!("  Administrator  as created earlier"),
+        }
+        if let Some(token) = pull_token {
+            println!("  Pull           curl -s -H 'Authorization: Bearer {token}' '{base}/api/v1/provincial-report?period=2026-10'");
         }
         Ok(bound.server.await?)
     })
+}
+
+/// An address that can be called: one that stands for all of the machine's is none.
+fn shown(bound: SocketAddr) -> String {
+    if bound.ip().is_unspecified() { format!("localhost:{}", bound.port()) } else { bound.to_string() }
 }
 
 /// An access token for a first pull, of a session like any other.
@@ -219,13 +241,17 @@ fn first_token(
     Ok(token)
 }
 
-/// Creates `admin` with a random password when there is no user yet.
-fn first_administrator(database: &Database) -> Result<Option<(AccountId, String)>> {
+/// Creates an administrator with a random password when there is no user yet.
+fn first_administrator(database: &Database, data: &DataConfig) -> Result<Option<(AccountId, String)>> {
     if !database.model().access.accounts.is_empty() {
+        first_password::remove_changed(data, database);
         return Ok(None);
     }
     let password = passwords::random()?;
-    let id = create_user(database, "admin", Role::Admin.as_str(), None, None, &password)?;
+    let id = create_user(database, first_password::ADMINISTRATOR, Role::Admin.as_str(), None, None, &password)?;
+    if let Err(error) = first_password::keep(data, &password) {
+        log::warn!("{}: the first password is not kept, only printed: {error}", first_password::place(data).display());
+    }
     Ok(Some((id, password)))
 }
 
@@ -274,6 +300,7 @@ fn load_sample(database: &Database, scale: u32) -> Result<()> {
 
 fn open(data: &DataConfig) -> Result<Database> {
     prepare(data)?;
+    keep_to_owner(data);
     let database = Database::open(data.options())?;
     if database.read(upgrade_steps::are_due)? {
         let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
@@ -284,13 +311,20 @@ fn open(data: &DataConfig) -> Result<Database> {
 
 /// Makes the data directory, which only its owner may enter.
 fn prepare(data: &DataConfig) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     let folder = &data.data_dir;
     if folder.exists() {
         return Ok(());
     }
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.with_context(|| folder.display().to_string())
+}
+
+/// Makes the file of an embedded database that is not there yet, for its owner alone; files beside it take its mode.
+fn keep_to_owner(data: &DataConfig) {
+    if let Engine::Sqlite(path) = data.options().engine {
+        // Of what hinders it the engine tells in its own words.
+        let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -1,13 +1,13 @@
-//! Progress of long work on standard error: a bar on a terminal, plain lines elsewhere.
+//! Progress of long work: a bar on a terminal, and nothing in a journal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use thidua_persistence::progress::{Progress, Silent};
 
-/// A bar when standard error is a terminal, else lines.
+/// A bar when standard error is a terminal.
 pub fn on_standard_error() -> Box<dyn Progress> {
-    if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) }
+    if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Silent) }
 }
 
 /// As [`on_standard_error`], for something whose size may not be known: then nothing is reported.
@@ -35,35 +35,6 @@ impl Progress for Bar {
             if bar.length().is_some_and(|total| total <= bar.position()) {
                 bar.finish();
             }
-        }
-    }
-}
-
-/// A line per tenth of a stage, at most.
-#[derive(Debug, Default)]
-struct Lines(Mutex<Stage>);
-
-#[derive(Debug, Default)]
-struct Stage {
-    what: String,
-    total: u64,
-    done: u64,
-    tenths: u64,
-}
-
-impl Progress for Lines {
-    fn start(&self, what: &str, total: u64) {
-        let stage = Stage { what: what.to_owned(), total, done: 0, tenths: 0 };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stage;
-    }
-
-    fn advance(&self, by: u64) {
-        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stage.done = stage.done.saturating_add(by);
-        let tenths = stage.done.saturating_mul(10).checked_div(stage.total).unwrap_or(10).min(10);
-        if tenths > stage.tenths {
-            stage.tenths = tenths;
-            eprintln!("{}: {} % ({}/{})", stage.what, tenths * 10, stage.done, stage.total);
         }
     }
 }
