@@ -4,6 +4,7 @@ mod access_log;
 mod backups;
 mod clock;
 mod commits;
+mod containers;
 mod disks;
 mod first_command;
 mod first_password;
@@ -25,6 +26,7 @@ mod sign_on;
 mod stops;
 mod tls;
 mod verify;
+mod yaml;
 
 use serde_json::json;
 use std::io::Read;

@@ -73,6 +73,7 @@ impl LoadBalancer {
         let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/nginx.conf.template");
         let mut balancing = fs::read_to_string(template).unwrap();
         let address = |port: u16| format!("127.0.0.1:{port}");
+        balancing = balancing.replace("${THIDUA_PROXY}", "unix:");
         for (name, port) in [("LISTEN", port), ("NODE_1", nodes[0]), ("NODE_2", nodes[1])] {
             balancing = balancing.replace(&format!("${{THIDUA_{name}}}"), &address(port));
         }

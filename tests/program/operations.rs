@@ -40,6 +40,11 @@ fn settings_of_the_program() -> Settings {
     settings
 }
 
+/// Variables that `serve` reads.
+pub(super) fn variables() -> BTreeSet<String> {
+    settings_of_the_program().into_values().map(|(variable, _)| variable).collect()
+}
+
 /// The rows of the tables under a heading.
 fn rows(heading: &str) -> Vec<Vec<String>> {
     let (_, section) = GUIDE.text.split_once(&format!("\n## {heading}\n")).unwrap();
