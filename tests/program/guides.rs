@@ -26,20 +26,7 @@ impl Guide {
 
     /// The fenced blocks of a language with the lines they begin at.
     pub(super) fn blocks(&self, language: &str) -> Vec<(usize, String)> {
-        let fence = format!("```{language}");
-        let mut blocks = Vec::new();
-        let mut block: Option<(usize, String)> = None;
-        for (index, line) in self.text.lines().enumerate() {
-            block = match block {
-                None => (line == fence).then(|| (index + 2, String::new())),
-                Some(whole) if line == "```" => {
-                    blocks.push(whole);
-                    None
-                }
-                Some((begin, text)) => Some((begin, text + line + "\n")),
-            };
-        }
-        blocks
+        blocks(self.text, language)
     }
 
     /// Runs blocks one after the other in one shell, with a place's database and the address of its server; answers
@@ -58,6 +45,24 @@ impl Guide {
         assert!(output.status.success(), "{said}");
         said
     }
+}
+
+/// The fenced blocks of a language in a document, with the lines they begin at.
+pub(super) fn blocks(document: &str, language: &str) -> Vec<(usize, String)> {
+    let fence = format!("```{language}");
+    let mut blocks = Vec::new();
+    let mut block: Option<(usize, String)> = None;
+    for (index, line) in document.lines().enumerate() {
+        block = match block {
+            None => (line == fence).then(|| (index + 2, String::new())),
+            Some(whole) if line == "```" => {
+                blocks.push(whole);
+                None
+            }
+            Some((begin, text)) => Some((begin, text + line + "\n")),
+        };
+    }
+    blocks
 }
 
 fn is_installed(tool: &str) -> bool {

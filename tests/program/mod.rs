@@ -2,6 +2,7 @@
 
 mod access_log;
 mod backups;
+mod blocks;
 mod clock;
 mod commits;
 mod containers;
@@ -25,6 +26,7 @@ mod secrets;
 mod sign_on;
 mod stops;
 mod tls;
+mod units;
 mod verify;
 mod yaml;
 

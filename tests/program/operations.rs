@@ -3,7 +3,6 @@
 use super::guides::Guide;
 use super::metrics::{Watched, puller, root};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use support::Engine;
 use support::engines::Place;
 use support::on_both_engines;
@@ -12,7 +11,6 @@ use support::waiting::eventually;
 
 const GUIDE: Guide = Guide { path: "docs/operations.md", text: include_str!("../../docs/operations.md") };
 const ALERTS: &str = include_str!("../../packaging/alerts.yml");
-const UNIT: &str = include_str!("../../packaging/thidua.service");
 
 /// Flags with variable and default.
 type Settings = BTreeMap<String, (String, Option<String>)>;
@@ -100,7 +98,8 @@ fn every_alert_is_explained_and_everything_told_is_too() {
     assert_eq!(explained, alerts.keys().cloned().collect());
 
     let place = Engine::Sqlite.place().unwrap();
-    let watched = Watched::start(&place, &["--verify-hours", "1"]);
+    let backups = place.folder().display().to_string();
+    let watched = Watched::start(&place, &["--verify-hours", "1", "--backup-folder", &backups]);
     let root = root(&place, &watched.serving);
     puller(&root, "may-keo").get("/api/v1/changes").expect(200);
     puller(&root, "may-khac").post("/api/v1/changes/receipts", &serde_json::json!({"seq": 1})).expect(200);
@@ -139,23 +138,4 @@ fn every_command_of_the_guide_runs_in_the_order_it_is_written(place: Place) {
     let said = GUIDE.run(&commands[1..], &place, folder.path(), &serving.url);
     assert!(said.contains("\"alive\"") && said.contains("\"ready\"") && said.contains("clean: "), "{said}");
     assert_eq!(serving.terminate(), Some(0));
-}
-
-#[test]
-fn the_unit_is_sound_and_leaves_the_program_little() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("thidua.service");
-    // The program is not installed here, nor is its user.
-    let here =
-        UNIT.replace("/usr/local/bin/thidua", "/bin/true").replace("=thidua\nGroup=thidua", "=daemon\nGroup=daemon");
-    std::fs::write(&file, here).unwrap();
-    let analyze = |words: &[&str]| Command::new("systemd-analyze").args(words).arg(&file).output();
-    let Ok(verified) = analyze(&["verify"]) else {
-        eprintln!("\n*** packaging/thidua.service is NOT tested: systemd-analyze is not installed ***\n");
-        return;
-    };
-    let said = String::from_utf8_lossy(&verified.stderr);
-    assert!(verified.status.success() && !said.contains("thidua.service:"), "{said}");
-    let secure = analyze(&["security", "--offline=true", "--threshold=15"]).unwrap();
-    assert!(secure.status.success(), "{}", String::from_utf8_lossy(&secure.stdout));
 }

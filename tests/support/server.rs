@@ -161,7 +161,7 @@ impl Server {
             small_cells,
             tls: TlsConfig::default(),
             edge,
-            watch: WatchConfig { metrics_listen: None, slow_request_ms: 0, verify_hours: 0 },
+            watch: WatchConfig { metrics_listen: None, backup_folder: None, slow_request_ms: 0, verify_hours: 0 },
         };
         let signing_keys = Reloading::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");

@@ -132,6 +132,10 @@ pub struct WatchConfig {
     #[arg(long, env = "THIDUA_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
 
+    /// The folder of backups, the newest of which the metrics tell; it need not be there.
+    #[arg(long, env = "THIDUA_BACKUP_FOLDER")]
+    pub backup_folder: Option<PathBuf>,
+
     /// Milliseconds from which on a request is logged as slow; 0 means never.
     #[arg(long, env = "THIDUA_SLOW_REQUEST_MS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=3_600_000))]
     pub slow_request_ms: u32,

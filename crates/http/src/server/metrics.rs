@@ -1,6 +1,7 @@
 //! Metrics for Prometheus, at an address of their own: they tell about the inside, so they are no part of what the
 //! public address answers. Text format 0.0.4, or OpenMetrics 1.0 for those who ask for it.
 
+mod backups;
 mod collect;
 
 use super::watched::Watched;

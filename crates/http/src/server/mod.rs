@@ -82,8 +82,12 @@ pub fn bind_deprecating(
     let shared = store.clone();
     served_contract::serve(openapi::value);
     let edge = Data::new(Middleware::new(&config.edge, &config.watch, &openapi::document(), deprecations));
-    let watched =
-        Watched { requests: Arc::clone(&edge.requests), readiness: Arc::default(), verifications: Arc::default() };
+    let watched = Watched {
+        requests: Arc::clone(&edge.requests),
+        readiness: Arc::default(),
+        verifications: Arc::default(),
+        backup_folder: config.watch.backup_folder.clone(),
+    };
     let readiness = Data::from(Arc::clone(&watched.readiness));
     let readings = Data::new(Readings::default());
     let stream_places = Data::new(StreamPlaces::new(config.edge.streams_per_account));

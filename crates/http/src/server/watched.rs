@@ -3,6 +3,7 @@
 use super::background_verify::Verifications;
 use super::health::Readiness;
 use super::requests::Requests;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// State of the server that its metrics tell of.
@@ -13,4 +14,6 @@ pub(super) struct Watched {
     pub(super) readiness: Arc<Readiness>,
     /// The result of the last verification.
     pub(super) verifications: Arc<Verifications>,
+    /// The folder where backups are.
+    pub(super) backup_folder: Option<PathBuf>,
 }

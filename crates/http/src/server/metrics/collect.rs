@@ -2,6 +2,7 @@
 
 use crate::server::background_verify::{VerifyOutcome, VerifyRun};
 use crate::server::health;
+use crate::server::metrics::backups;
 use crate::server::process::Process;
 use crate::server::requests::Requests;
 use crate::server::watched::Watched;
@@ -33,6 +34,8 @@ pub(super) struct Snapshot {
     /// None when the database does not answer; metrics that only it knows are then left out.
     database: Option<Told>,
     verified: Option<VerifyRun>,
+    /// The time of the newest backup, if a setting says where backups are.
+    backed_up: Option<u64>,
     started: DateTime<Utc>,
     engine: &'static str,
 }
@@ -86,6 +89,7 @@ impl Snapshot {
             reached,
             database,
             verified: watched.verifications.last(),
+            backed_up: watched.backup_folder.as_deref().map(backups::newest),
             started: store.started,
             engine: store.database().engine().name(),
         }
@@ -110,6 +114,13 @@ impl Collector for Snapshot {
         self.writer(&mut page)?;
         self.log(&mut page)?;
         self.verification(&mut page)?;
+        if let Some(at) = self.backed_up {
+            page.gauge(
+                "thidua_backup_timestamp_seconds",
+                "The time of the newest backup in the folder; 0 without any",
+                at,
+            )?;
+        }
         self.process(&mut page)
     }
 }
