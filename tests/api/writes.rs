@@ -322,7 +322,7 @@ fn one_of_each(world: &World) -> Vec<Patched> {
         row("courses/{code}", &["K"], "hours", json!(7)),
         row("document-exchanges/{document_exchange}", &[&id(&exchange)], "signed", json!(71)),
         row("export-profiles/{profile}", &["goi"], "name_vi", json!("Gói khác")),
-        row("holidays/{date}", &["2026-09-02"], "name_vi", json!("Quốc khánh")),
+        row("holidays/{date}", &["2026-09-02"], "name_vi", json!("Ngày lễ")),
         row("incidents/{incident}", &[&id(&incident)], "title", json!("Sự cố khác")),
         row("indicators/{indicator}", &["CT3"], "unit", json!("đơn vị khác")),
         row("information-systems/{code}", &["HT-1"], "name", json!("Hệ thống khác")),
