@@ -2,7 +2,6 @@
 
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, json_if, month, spelled, stored};
-use crate::engine::spelled::Spelled;
 use crate::error::{Error, Result};
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::MonthClose;
@@ -37,16 +36,6 @@ impl<T: OneText> Column<String> for T {
 
     fn from_column(column: String) -> Result<Self> {
         spelled(T::from_text, &column)
-    }
-}
-
-impl<T: OneText + Copy + std::fmt::Debug> Column<Spelled<T>> for T {
-    fn to_column(&self) -> Spelled<T> {
-        Spelled(*self)
-    }
-
-    fn from_column(column: Spelled<T>) -> Result<Self> {
-        Ok(column.0)
     }
 }
 

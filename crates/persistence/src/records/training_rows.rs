@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
+use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::CourseDays;
@@ -122,7 +122,7 @@ row! {
         staff_id: i64 = staff,
         course_id: i64 = course,
         held_on: Day = on,
-        result: Spelled<TrainingResult> = result,
+        result: String = result,
         confirmed_on: Option<Day> = confirmed_on,
         certificate: Option<String> = certificate,
         late: Option<String> = late,
