@@ -53,7 +53,7 @@ fn numbers_that_are_none_or_too_great_are_refused(world: World) {
             .send("POST", PATH, Some("application/json"), hours(none).as_bytes())
             .refused(400, "malformed_request");
     }
-    for unfit in ["1e30", "1.5", "1e0", "-1", "9223372036854775808", "99999999999999999999999999", "\"1\"", "true"] {
+    for unfit in ["1e30", "1.5", "-1", "9223372036854775808", "99999999999999999999999999", "\"1\"", "true"] {
         let errors = world
             .admin
             .send("POST", PATH, Some("application/json"), hours(unfit).as_bytes())

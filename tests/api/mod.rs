@@ -30,6 +30,7 @@ mod explanations;
 mod exports;
 mod fair_shares;
 mod feed;
+mod forms;
 mod freshness;
 mod future;
 mod growth;

@@ -99,7 +99,7 @@ fn a_missing_text_a_spare_one_and_other_values_are_found() {
 
 #[test]
 fn numbers_days_and_plurals_have_the_form_of_their_language() {
-    let day = Date::from_ymd_opt(2026, 10, 31).unwrap();
+    let day = Date::new(2026, 10, 31).unwrap();
     let both = |message: &Message| [say(message, Language::Vietnamese), say(message, Language::English)];
     let outside = |count: i64| {
         let from = Message::new("outside_course.dates").with("count", &count).with("from", &day);
@@ -111,7 +111,7 @@ fn numbers_days_and_plurals_have_the_form_of_their_language() {
     let [vi, en] = outside(100_000);
     assert!(vi.starts_with("100.000 bản ghi"), "{vi}");
     assert!(en.starts_with("100,000 training records would"), "{en}");
-    let said = require_day("/on", Date::from_ymd_opt(2026, 12, 1).unwrap(), day).unwrap_err();
+    let said = require_day("/on", Date::new(2026, 12, 1).unwrap(), day).unwrap_err();
     assert_eq!(
         both(&said.message),
         ["Ngày 01/12/2026 chưa đến: hôm nay là ngày 31/10/2026.", "2026-12-01 has not come: today is 2026-10-31.",]

@@ -8,8 +8,10 @@ use ureq::http::Request;
 /// A caller.
 #[derive(Debug, Clone)]
 pub struct Client {
-    base: String,
-    token: Option<String>,
+    /// Address of the server.
+    pub base: String,
+    /// The token it shows.
+    pub token: Option<String>,
     headers: Vec<(String, String)>,
 }
 

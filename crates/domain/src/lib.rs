@@ -23,5 +23,4 @@ pub mod text;
 pub mod time;
 pub mod violation;
 
-/// A civil date in Asia/Ho_Chi_Minh.
-pub type Date = chrono::NaiveDate;
+pub use time::Date;

@@ -1,7 +1,7 @@
 //! Messages: texts by key and arguments. The domain decides what is said; the words of each language stand in `locales`
 //! alone, so that a translator finds all of them in one place.
 
-use crate::Date;
+use chrono::NaiveDate;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -29,7 +29,7 @@ pub enum Argument {
         places: u8,
     },
     /// A day, `31/10/2026` in Vietnamese and `2026-10-31` in English.
-    Date(Date),
+    Date(NaiveDate),
     /// A name that a row has in both languages.
     Name {
         /// In Vietnamese.
@@ -140,12 +140,6 @@ impl ToArgument for Argument {
 impl ToArgument for Message {
     fn to_argument(&self) -> Argument {
         Argument::Message(self.clone())
-    }
-}
-
-impl ToArgument for Date {
-    fn to_argument(&self) -> Argument {
-        Argument::Date(*self)
     }
 }
 

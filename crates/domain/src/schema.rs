@@ -47,6 +47,21 @@ mod described {
         ObjectBuilder::new().schema_type(Type::String).enum_values(Some(known.iter().copied())).build().into()
     }
 
+    /// A civil date.
+    pub fn date() -> AnySchema {
+        known(KnownFormat::Date)
+    }
+
+    /// A moment.
+    pub fn moment() -> AnySchema {
+        known(KnownFormat::DateTime)
+    }
+
+    fn known(format: KnownFormat) -> AnySchema {
+        let format = SchemaFormat::KnownFormat(format);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build().into()
+    }
+
     /// An identity.
     pub fn identity() -> AnySchema {
         let format = SchemaFormat::KnownFormat(KnownFormat::Int64);

@@ -86,7 +86,7 @@ impl Tenures {
             return Err(Violation::new(pointer, "invalid_transfer"));
         }
         let to = current.to;
-        current.to = on.pred_opt();
+        current.to = on.previous();
         stays.push(Tenure { agency, from: on, to });
         Self::parse(pointer, stays)
     }

@@ -252,7 +252,7 @@ pub(super) fn reform(transaction: &mut Transaction<'_>, ids: &[AgencyId]) -> Res
     agencies::merge(transaction, at(MERGED), &merged, on)?;
     let catalogue = transaction.catalogue();
     if let Some(district) = catalogue.agencies.get(&at(DISTRICT)) {
-        let closed = Agency { valid_to: on.pred_opt(), ..district.clone() };
+        let closed = Agency { valid_to: on.previous(), ..district.clone() };
         agencies::update(transaction, at(DISTRICT), &closed)?;
     }
     Ok(())

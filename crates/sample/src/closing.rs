@@ -52,5 +52,8 @@ fn dates(basics: &Basics, period: Period) -> PeriodDates {
 /// The day so many working days later; public holidays are left to the administrator.
 fn later(from: Date, working_days: usize) -> Date {
     let works = |day: &Date| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    from.iter_days().skip(1).filter(works).nth(working_days.saturating_sub(1)).unwrap_or(from)
+    std::iter::successors(from.next(), |day| day.next())
+        .filter(works)
+        .nth(working_days.saturating_sub(1))
+        .unwrap_or(from)
 }

@@ -134,7 +134,7 @@ fn commune_stays(random: &mut Random, number: u64, place: usize, from: Date) -> 
 }
 
 fn transfer(place: usize, to: usize, from: Date, on: Date) -> Vec<Stay> {
-    vec![Stay { place, from, to: on.pred_opt() }, Stay { place: to, from: on, to: None }]
+    vec![Stay { place, from, to: on.previous() }, Stay { place: to, from: on, to: None }]
 }
 
 /// Another unit of the department of the same sort.

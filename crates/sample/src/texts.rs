@@ -1,6 +1,6 @@
 //! Shorthands for the small types: literal texts and dates of the sample.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use thidua_domain::Date;
 use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_domain::time::Month;
@@ -28,7 +28,7 @@ pub(super) fn prose(text: &str) -> Result<Prose> {
 /// A literal day, written 20260114.
 pub(super) fn day(yyyymmdd: i32) -> Date {
     let part = |divisor: i32| u32::try_from(yyyymmdd / divisor % 100).unwrap_or_default();
-    NaiveDate::from_ymd_opt(yyyymmdd / 10_000, part(100), part(1)).unwrap_or_default()
+    Date::new(yyyymmdd / 10_000, part(100), part(1)).unwrap_or_default()
 }
 
 /// A day some days later.

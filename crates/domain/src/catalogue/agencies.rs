@@ -107,7 +107,7 @@ impl EarlierPlaces {
 
     /// The first day after the earlier places.
     fn over(&self) -> Option<Date> {
-        self.0.last().and_then(|last| last.to.succ_opt())
+        self.0.last().and_then(|last| last.to.next())
     }
 }
 
@@ -144,7 +144,7 @@ impl Agency {
     /// The places before the current one, each with its first day.
     pub fn places(&self) -> impl Iterator<Item = (Date, &EarlierPlace)> {
         let places = &self.earlier_places.0;
-        let begun = places.iter().map(|place| place.to.succ_opt().unwrap_or(place.to));
+        let begun = places.iter().map(|place| place.to.next().unwrap_or(place.to));
         std::iter::once(self.valid_from).chain(begun).zip(places)
     }
 
@@ -182,12 +182,12 @@ impl Agency {
                     return Err(before_the_last());
                 }
                 let Place { kind, parent } = before.place();
-                let to = from.pred_opt().ok_or_else(before_the_last)?;
+                let to = from.previous().ok_or_else(before_the_last)?;
                 places.push(EarlierPlace { to, kind, parent });
             }
             (Some(from), Some(_)) => {
                 let last = places.last_mut().ok_or_else(never_moved)?;
-                last.to = from.pred_opt().ok_or_else(before_the_last)?;
+                last.to = from.previous().ok_or_else(before_the_last)?;
             }
         }
         // A move back to the place before, from the same day on, is no move.

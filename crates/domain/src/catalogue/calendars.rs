@@ -97,7 +97,8 @@ impl MonthClose {
     fn first_day(self, month: Month) -> Date {
         match self {
             Self::OnDay(day) => {
-                (month.day(1) - Days::new(1)).with_day(u32::from(day)).unwrap_or_default() + Days::new(1)
+                let eve = month.day(1) - Days::new(1);
+                Date::new(eve.year(), eve.month(), day.into()).unwrap_or(eve) + Days::new(1)
             }
             Self::AtEnd => month.day(1),
         }

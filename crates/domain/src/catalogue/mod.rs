@@ -146,7 +146,7 @@ impl Catalogue {
         for (id, target) in &self.targets {
             index.targets_by_indicator.entry(target.indicator).or_default().push(*id);
         }
-        let ended = |calendar, period| self.window(calendar, period)?.to.succ_opt();
+        let ended = |calendar, period| self.window(calendar, period)?.to.next();
         for dates in self.periods.values() {
             index.cut_offs.add(dates);
             index.locks.add_dates(dates, ended(dates.calendar, dates.period));

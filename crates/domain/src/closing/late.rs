@@ -29,7 +29,7 @@ pub struct LateMonths {
 impl LateMonths {
     /// The first day after them.
     pub fn over(&self, calendar: &Calendar) -> Option<Date> {
-        calendar.last_day(self.last).succ_opt()
+        calendar.last_day(self.last).next()
     }
 }
 
@@ -170,10 +170,10 @@ impl Roll<'_> {
     /// Days on which the holder may change in the figures.
     pub(crate) fn turns(self, catalogue: &Catalogue) -> impl Iterator<Item = Date> {
         let stays = self.stays.all().iter();
-        let stays = stays.flat_map(|stay| [Some(stay.from), stay.to.and_then(|last| last.succ_opt())]).flatten();
+        let stays = stays.flat_map(|stay| [Some(stay.from), stay.to.and_then(|last| last.next())]).flatten();
         let told = self.told.all().iter().filter_map(|told| {
             let calendar = catalogue.calendars.get(&told.calendar)?;
-            Some([calendar.last_day(told.first), calendar.last_day(told.last).succ_opt()?])
+            Some([calendar.last_day(told.first), calendar.last_day(told.last).next()?])
         });
         stays.chain(told.flatten())
     }
@@ -229,7 +229,7 @@ impl Catalogue {
     /// The calendars in which the last late change of a roll counts from a later day, each with that day.
     pub fn roll_counted_from(&self, told: &ToldHolders) -> Vec<(CalendarId, Option<Date>)> {
         let last = |id: &CalendarId| told.all().iter().filter(|told| told.calendar == *id).map(|told| told.last).max();
-        let over = |(id, calendar): (&CalendarId, &Calendar)| Some((*id, calendar.last_day(last(id)?).succ_opt()));
+        let over = |(id, calendar): (&CalendarId, &Calendar)| Some((*id, calendar.last_day(last(id)?).next()));
         self.calendars.iter().filter_map(over).collect()
     }
 

@@ -136,7 +136,7 @@ pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date)
             closed.last().map(|month| calendar.last_day(*month))
         })
     });
-    last_days.max().and_then(|day| day.succ_opt())
+    last_days.max().and_then(|day| day.next())
 }
 
 /// True when anything that is concerned is closed on a day. Mostly nothing is, and no answers need comparing.

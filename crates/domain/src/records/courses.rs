@@ -6,7 +6,6 @@ use crate::id::AgencyId;
 use crate::string_enum;
 use crate::text::{Code, Name};
 use crate::violation::{Violation, Violations};
-use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// A course (khóa tập huấn, bồi dưỡng).
@@ -73,7 +72,7 @@ impl CourseDays {
 
     /// The last day on which a training of the course may lie.
     pub fn last_taken(self) -> Date {
-        self.to.checked_add_days(Days::new(Self::GRACE)).unwrap_or(self.to)
+        self.to.plus_days(Self::GRACE)
     }
 
     /// Refuses a training outside the course's days.

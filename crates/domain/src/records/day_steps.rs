@@ -27,13 +27,13 @@ pub(crate) fn add_day_steps(
     for day in days {
         let Some(month) = calendar.month_of(day).filter(|month| phase.contains(month)) else { continue };
         let first = calendar.month_window(month).from;
-        let (Some(eve), true) = (day.pred_opt(), first < day) else { continue };
+        let (Some(eve), true) = (day.previous(), first < day) else { continue };
         let (was, is) = (standings(end(month, eve)), standings(end(month, day)));
         if was == is {
             continue;
         }
         // A cell is a change since the end of the month before, so a step is the difference of two such changes.
-        let last_end = first.pred_opt().and_then(|day| Some(end(calendar.month_of(day)?, day)));
+        let last_end = first.previous().and_then(|day| Some(end(calendar.month_of(day)?, day)));
         let last_end = last_end.filter(|end| phase.contains(&end.month));
         let since = last_end.map(&standings).unwrap_or_default();
         let key = |agency: AgencyId| DayKey { indicator, agency, calendar: calendar_id, day };

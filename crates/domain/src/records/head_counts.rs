@@ -59,7 +59,7 @@ impl HeadCounts {
     /// Counts in a number of people of a kind with the same stay; a negative number counts them out.
     pub fn add_stays(&mut self, kind: StaffKind, stay: &Tenure, people: i64) {
         let days = self.steps.entry((stay.agency, kind)).or_default();
-        let left = stay.to.and_then(|last| last.succ_opt());
+        let left = stay.to.and_then(|last| last.next());
         for (day, people) in [(Some(stay.from), people), (left, -people)] {
             let Some(day) = day else { continue };
             let step = days.entry(day).or_default();

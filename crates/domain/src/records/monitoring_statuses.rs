@@ -8,7 +8,6 @@ use crate::records::future;
 use crate::string_enum;
 use crate::text::{Prose, Reference};
 use crate::violation::{Violation, Violations};
-use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// The facts about a system on a day; they hold until the next status.
@@ -87,9 +86,8 @@ impl MonitoringRule {
     /// Days from which on a status may no longer meet the rule: when its last event is too long ago, and when its
     /// assessment has run out.
     pub(crate) fn expiries(&self, status: &MonitoringStatus) -> impl Iterator<Item = Date> {
-        let last_recent =
-            self.last_event_within_days.and_then(|days| status.last_event?.checked_add_days(Days::new(days.into())));
-        [last_recent, status.assessment_valid_until].into_iter().flatten().filter_map(|last| last.succ_opt())
+        let last_recent = self.last_event_within_days.and_then(|days| Some(status.last_event?.plus_days(days.into())));
+        [last_recent, status.assessment_valid_until].into_iter().flatten().filter_map(|last| last.next())
     }
 }
 

@@ -1,14 +1,15 @@
 //! Calendars and periods.
 
 use crate::support::*;
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days};
 use proptest::prelude::*;
+use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::time::{Month, Period, Window};
 
 const ND09_CLOSE: MonthClose = MonthClose::OnDay(14);
 
-fn holds(window: Window, date: thidua_domain::Date) -> bool {
+fn holds(window: Window, date: Date) -> bool {
     window.from <= date && date <= window.to
 }
 
@@ -99,8 +100,8 @@ fn dates_outside_the_known_years_belong_to_no_month() {
     assert_eq!(MonthClose::AtEnd.month_of(day("2200-01-01")), None);
     assert_eq!(ND09_CLOSE.month_of(day("2199-12-14")), Some(month("2199-12")));
     assert_eq!(ND09_CLOSE.month_of(day("2199-12-15")), None);
-    assert_eq!(ND09_CLOSE.month_of(NaiveDate::MAX), None);
-    assert_eq!(ND09_CLOSE.month_of(NaiveDate::MIN), None);
+    assert_eq!(ND09_CLOSE.month_of(Date::MAX), None);
+    assert_eq!(ND09_CLOSE.month_of(Date::MIN), None);
     assert_eq!(month("2199-12").next(), None);
     for last in ["2199-12", "2199-Q4", "2199-H2", "2199"] {
         assert_eq!(period(last).next(), None, "{last}");

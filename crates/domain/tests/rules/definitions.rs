@@ -342,7 +342,7 @@ proptest! {
         let stays = match moved.filter(|moved| from < *moved) {
             None => vec![Tenure { agency: DEPARTMENT, from, to: None }],
             Some(moved) => vec![
-                Tenure { agency: DEPARTMENT, from, to: moved.pred_opt() },
+                Tenure { agency: DEPARTMENT, from, to: moved.previous() },
                 Tenure { agency: OTHER_DEPARTMENT, from: moved, to: None },
             ],
         };

@@ -69,5 +69,5 @@ fn a_training_lies_within_its_course_or_thirty_days_after_it() {
     let said = course.require("/on", day("2026-02-06")).unwrap_err();
     let named = ["on", "from", "to", "last"].map(|name| said.message.argument(name).cloned());
     let days = ["2026-02-06", "2026-01-05", "2026-01-06", "2026-02-05"];
-    assert_eq!(named, days.map(|text| Some(Argument::Date(day(text)))));
+    assert_eq!(named, days.map(|text| Some(Argument::Date(*day(text)))));
 }

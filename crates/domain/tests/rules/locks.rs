@@ -284,7 +284,7 @@ fn any_decision() -> impl Strategy<Value = Decision> {
 fn over(calendar: CalendarId, period: Period, today: Date) -> bool {
     let last = period.last_month();
     if calendar == ND09 {
-        return today > Date::from_ymd_opt(last.year(), last.month(), 14).unwrap();
+        return today > Date::new(last.year(), last.month(), 14).unwrap();
     }
     (today.year(), today.month()) > (last.year(), last.month())
 }

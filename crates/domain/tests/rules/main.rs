@@ -11,6 +11,7 @@ mod comparison;
 mod completeness;
 mod contributions;
 mod cut_offs;
+mod dates;
 mod definitions;
 mod exchanges;
 mod export_profiles;

@@ -69,7 +69,7 @@ pub(crate) const CT6: IndicatorId = IndicatorId(46);
 pub(crate) const CT7: IndicatorId = IndicatorId(47);
 
 pub(crate) fn day(text: &str) -> Date {
-    text.parse().unwrap()
+    Date::read(text).unwrap()
 }
 
 pub(crate) fn month(text: &str) -> Month {
@@ -120,7 +120,7 @@ pub(crate) fn catalogue() -> Catalogue {
                 ..agency("H18.31", AgencyKind::Ward, Some(PROVINCE))
             },
         ),
-        (DISTRICT, Agency { valid_to: reform.pred_opt(), ..agency("H18.90", AgencyKind::District, Some(PROVINCE)) }),
+        (DISTRICT, Agency { valid_to: reform.previous(), ..agency("H18.90", AgencyKind::District, Some(PROVINCE)) }),
         (OTHER_DEPARTMENT, agency("H18.21", AgencyKind::Department, Some(PROVINCE))),
     ];
     catalogue.agencies.extend(agencies);

@@ -2,16 +2,16 @@
 
 use crate::auth::caller::Caller;
 use crate::problem::Problem;
-use crate::request::time::{end_of_day, local};
+use crate::request::time::LocalTime;
 use crate::store::Store;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::Utc;
 use serde::Deserialize;
 use std::ops::Deref;
 use std::sync::{Arc, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::text::Shape;
-use thidua_domain::time::Moment;
+use thidua_domain::time::{Moment, end_of_day};
 use thidua_domain::violation::Violation;
 use thidua_persistence::log::changes;
 use thidua_persistence::{AsOf, Connection, Database, Model, Result};
@@ -153,10 +153,11 @@ fn moment(text: &str) -> std::result::Result<Moment, Violation> {
             _ => byte.is_ascii_digit(),
         });
     if is_day {
-        return text.parse::<Date>().ok().and_then(end_of_day).ok_or_else(unreadable);
+        Date::read(text).ok_or_else(unreadable)?;
+        return Date::parse("/asOf", text).map(end_of_day);
     }
     // A plus sign that was not escaped reaches us as a blank.
-    let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| unreadable())?;
+    let at = LocalTime::read(&text.replace(' ', "+")).ok_or_else(unreadable)?;
     Ok(at.with_timezone(&Utc))
 }
 
@@ -169,7 +170,7 @@ fn not_yet() -> Violation {
 }
 
 fn before_first_change(first: Option<Moment>) -> Violation {
-    match first.map(|first| local(first).to_rfc3339_opts(SecondsFormat::Micros, false)) {
+    match first.map(|first| LocalTime(first).to_string()) {
         Some(first) => Violation::new("/asOf", "before_first_change").with("first", &first),
         None => Violation::new("/asOf", "before_first_change.none"),
     }

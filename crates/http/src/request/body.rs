@@ -1,22 +1,20 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
 use crate::problem::Problem;
-use crate::request::json::{MOST_TOLD, Place, UniqueKeys, escaped};
+use crate::request::json::{Place, UniqueKeys, escaped};
 use crate::request::payload::Arrival;
 use crate::request::schema_errors;
+use crate::request::whole_numbers::WholeNumbers;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::Datelike;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::future::{Ready, ready};
-use std::ops::RangeInclusive;
-use thidua_domain::Date;
 use thidua_domain::violation::Violation;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
@@ -124,9 +122,6 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
     let mut names = HashSet::new();
     for (name, value) in &pairs {
         let place = Place::Member(&Place::Root, name);
-        if let Some(violation) = remote_date(&place, value) {
-            return Err(violation.into());
-        }
         if !names.insert(name.as_str()) {
             return Err(Violation::new(place.to_string(), "duplicate_parameter").into());
         }
@@ -170,7 +165,7 @@ fn read(
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    let UniqueKeys(value) = serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))?;
+    let UniqueKeys(value) = serde_json::from_slice(&WholeNumbers::of(bytes)).map_err(|error| malformed_json(&error))?;
     Ok(value?)
 }
 
@@ -182,12 +177,6 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
 
 /// A value read as a type, then checked; every violation points to its member.
 pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
-    let mut dates = Vec::new();
-    remote_dates(&value, &Place::Root, &mut dates);
-    if !dates.is_empty() {
-        dates.truncate(MOST_TOLD);
-        return Err(dates);
-    }
     let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;
     parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
@@ -195,9 +184,7 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
 
 /// As [`shaped`], where nobody is told why a value does not fit.
 pub fn shaped_untold<T: DeserializeOwned + Validate>(value: &Value) -> Option<T> {
-    let mut dates = Vec::new();
-    remote_dates(value, &Place::Root, &mut dates);
-    T::deserialize(value).ok().filter(|parsed| dates.is_empty() && parsed.validate().is_ok())
+    T::deserialize(value).ok().filter(|parsed| parsed.validate().is_ok())
 }
 
 /// Faults for which serde refuses a value. Their places are looked for only now.
@@ -212,35 +199,6 @@ fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
 /// A value serde refuses for a reason that the contract's schemas do not tell.
 fn unreadable(path: &serde_path_to_error::Path) -> Violation {
     Violation::new(pointer_of(path), "invalid_shape")
-}
-
-/// The years a date may lie in; the engines' own limits lie far outside and differ.
-const YEARS: RangeInclusive<i32> = 1900..=2199;
-
-/// Notes every text that reads as a date outside [`YEARS`].
-fn remote_dates(value: &Value, place: &Place<'_>, found: &mut Vec<Violation>) {
-    match value {
-        Value::String(text) => found.extend(remote_date(place, text)),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| remote_dates(item, &Place::Item(place, index), found));
-        }
-        Value::Object(members) => {
-            members.iter().for_each(|(name, member)| remote_dates(member, &Place::Member(place, name), found));
-        }
-        _ => {}
-    }
-}
-
-fn remote_date(place: &Place<'_>, text: &str) -> Option<Violation> {
-    // Every date begins so, and this costs less than reading each text as a date.
-    text.trim_start().starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')).then_some(())?;
-    let date: Date = text.parse().ok()?;
-    (!YEARS.contains(&date.year())).then(|| {
-        let (first, last) = (YEARS.start(), YEARS.end());
-        Violation::new(place.to_string(), "remote_date")
-            .with("first", &first.to_string())
-            .with("last", &last.to_string())
-    })
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {

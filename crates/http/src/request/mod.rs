@@ -20,6 +20,7 @@ pub mod served_contract;
 pub mod taken_codes;
 pub mod text_kinds;
 pub mod time;
+pub mod whole_numbers;
 pub mod write;
 
 /// Path below which the API lives.

@@ -37,11 +37,15 @@ pub struct Arrival {
     too_large: bool,
     began: Instant,
     received: usize,
+    /// The first bytes, until they are known to be no byte order mark.
+    first: Option<BytesMut>,
     room: Arc<Reservation>,
     /// The sender, whose rights are checked again at the end: the body may take long to come.
     caller: Option<AtHead>,
 }
 
+/// U+FEFF in UTF-8 (RFC 8259, section 8.1: a reader may ignore it).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes for which a body may take a second more.
 const BYTES_PER_SECOND: usize = 1024;
 /// Bytes that are unpacked at a time, which may become a thousand times as many.
@@ -69,6 +73,7 @@ impl Arrival {
             too_large: announced.is_some_and(|announced| announced > most),
             began: Instant::now(),
             received: 0,
+            first: Some(BytesMut::new()),
             room: Arc::clone(&call.room),
             caller: AtHead::of(request),
         })
@@ -79,8 +84,25 @@ impl Arrival {
         Arc::clone(&self.room)
     }
 
-    /// The next bytes; none at the end, where it is checked again that the sender may still send them.
+    /// The next bytes, without the byte order mark that some programs begin every text with; none at the end, where it is
+    /// checked again that the sender may still send them.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        while let Some(mut first) = self.first.take() {
+            let Some(bytes) = self.arrived().await? else {
+                return Ok(Some(first.freeze()).filter(|first| !first.is_empty()));
+            };
+            first.extend_from_slice(&bytes);
+            if first.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&first) {
+                self.first = Some(first);
+            } else {
+                let mark = if first.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+                return Ok(Some(first.split_off(mark).freeze()));
+            }
+        }
+        self.arrived().await
+    }
+
+    async fn arrived(&mut self) -> Result<Option<Bytes>, Problem> {
         if self.too_large {
             return Err(Problem::too_large());
         }

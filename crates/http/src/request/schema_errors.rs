@@ -5,7 +5,7 @@ use crate::request::did_you_mean::nearest;
 use crate::request::json::{MOST_TOLD, escaped};
 use crate::request::served_contract::{patch_name, schemas};
 use crate::request::text_kinds;
-use chrono::{DateTime, FixedOffset};
+use crate::request::time::LocalTime;
 use serde_json::{Map, Value};
 use thidua_domain::Date;
 use thidua_domain::message::{Argument, Message, ToArgument};
@@ -166,10 +166,10 @@ fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
     let (text, format) = (value.as_str()?, schema["format"].as_str()?);
     let expected = expected(schema);
     match format {
-        "date" if text.parse::<Date>().is_err() => {
+        "date" if Date::read(text).is_none() => {
             Some(Violation::new(pointer, "invalid_date").with("expected", &expected))
         }
-        "date-time" if text.parse::<DateTime<FixedOffset>>().is_err() => {
+        "date-time" if LocalTime::read(text).is_none() => {
             Some(Violation::new(pointer, "invalid_moment.shape").with("expected", &expected))
         }
         _ => text_kinds::fault(format, pointer, text),

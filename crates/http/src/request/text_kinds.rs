@@ -1,7 +1,9 @@
 //! Kinds of text by the `format` that the contract gives them: the shape of each, and its faults, as its parser tells them.
 
+use crate::request::time::LocalTime;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use thidua_domain::Date;
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::text::{
     AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath, TextKind,
@@ -33,6 +35,8 @@ pub const KINDS: &[Kind] = &[
     of::<Period>(),
     of::<Month>(),
     of::<Network>(),
+    of::<Date>(),
+    of::<LocalTime>(),
 ];
 
 const fn of<T: TextKind>() -> Kind {

@@ -83,7 +83,7 @@ fn in_language(value: &Argument, language: Language) -> String {
         Argument::Text(text) => text.clone(),
         Argument::Number(number) => numbers::whole(*number, language),
         Argument::Decimal { units, places } => numbers::decimal(*units, *places, language),
-        Argument::Date(day) if language == Language::Vietnamese => written(*day),
+        Argument::Date(day) if language == Language::Vietnamese => written((*day).into()),
         Argument::Date(day) => day.to_string(),
         Argument::Name { vi, en } => language.choose(vi, en).to_owned(),
         Argument::Message(message) => say(message, language),

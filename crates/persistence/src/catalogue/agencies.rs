@@ -2,6 +2,7 @@
 
 use crate::catalogue::agency_checks::{ChangeDay, check_facts, concerned, require_nothing_outside};
 use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::date::Day;
 use crate::engine::decode::json_if;
 use crate::engine::entity::{Entity, Identity};
 use crate::engine::schema::{agencies, agency_successions};
@@ -87,7 +88,7 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
         staff::move_all(transaction, *id, successor, on)?;
         information_systems::move_all(transaction, *id, successor, on)?;
         let mut closed = known(&catalogue.agencies, *id)?.clone();
-        closed.valid_to = on.pred_opt();
+        closed.valid_to = on.previous();
         change(transaction, *id, &closed, Some(ChangeDay::Merged))?;
     }
     let mut after = known(&catalogue.agencies, successor)?.clone();
@@ -182,8 +183,8 @@ struct Row {
     name_en: Option<String>,
     kind: String,
     parent_id: Option<i64>,
-    valid_from: Date,
-    valid_to: Option<Date>,
+    valid_from: Day,
+    valid_to: Option<Day>,
     earlier_places: Option<String>,
 }
 
@@ -198,8 +199,8 @@ impl Row {
             name_en: agency.name_en.as_ref().map(ToString::to_string),
             kind: agency.kind.as_str().to_owned(),
             parent_id: agency.parent.map(|parent| parent.0),
-            valid_from: agency.valid_from,
-            valid_to: agency.valid_to,
+            valid_from: Day(agency.valid_from),
+            valid_to: agency.valid_to.map(Day),
             earlier_places: json_if(!agency.earlier_places.is_empty(), &agency.earlier_places),
         }
     }

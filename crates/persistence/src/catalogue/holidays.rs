@@ -2,6 +2,7 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::Connection;
+use crate::engine::date::Day;
 use crate::engine::schema::holidays;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
@@ -37,7 +38,7 @@ impl_entity!(holidays: HolidayId => Holiday, Resource::Holidays);
 
 row! {
     holidays: HolidayId => Holiday {
-        date: Date = date,
+        date: Day = date,
         kind: String = kind,
         name_vi: String = name_vi,
         name_en: Option<String> = name_en,

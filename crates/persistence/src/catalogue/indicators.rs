@@ -1,6 +1,7 @@
 //! Indicators. A change of a definition computes the indicator's cells anew.
 
 use crate::engine::connection::AnyConnection;
+use crate::engine::date::Day;
 use crate::engine::decode::{json, json_if};
 use crate::engine::schema::{indicators, observations};
 use crate::error::{Error, Result};
@@ -12,7 +13,6 @@ use crate::write::records::{add_row, change_row, known};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
-use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::definitions::{Definition, Definitions, Span};
 use thidua_domain::catalogue::indicators::Indicator;
@@ -197,8 +197,8 @@ struct Row {
     legal_basis: String,
     weight: i64,
     agency_kinds: String,
-    valid_from: Date,
-    valid_to: Option<Date>,
+    valid_from: Day,
+    valid_to: Option<Day>,
     version: i64,
     holds_from: Option<i32>,
     earlier: Option<String>,
@@ -224,8 +224,8 @@ impl Row {
             legal_basis: indicator.legal_basis.to_string(),
             weight: indicator.weight,
             agency_kinds: json(&latest.agency_kinds),
-            valid_from: indicator.valid_from,
-            valid_to: indicator.valid_to,
+            valid_from: Day(indicator.valid_from),
+            valid_to: indicator.valid_to.map(Day),
             version: latest.version,
             holds_from: latest.holds_from.map(Month::yyyymm),
             earlier: json_if(!earlier.is_empty(), &earlier),

@@ -2,6 +2,7 @@
 
 use crate::closing::reopenings;
 use crate::engine::columns::row;
+use crate::engine::date::Day;
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
@@ -10,7 +11,6 @@ use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
-use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::CellKey;
@@ -127,8 +127,8 @@ row! {
     periods: PeriodId => PeriodDates {
         calendar_id: i64 = calendar,
         period: String = period,
-        cut_off: Option<Date> = cut_off,
-        submission_due: Option<Date> = submission_due,
-        locks_on: Option<Date> = locks_on,
+        cut_off: Option<Day> = cut_off,
+        submission_due: Option<Day> = submission_due,
+        locks_on: Option<Day> = locks_on,
     }
 }

@@ -69,7 +69,6 @@ macro_rules! columns {
 columns! {
     bool => bool: |value| *value, Ok;
     i32 => i32: |value| *value, Ok;
-    Date => Date: |value| *value, Ok;
     Date => Day: |value| Day(*value), |day| Ok(day.0);
     Month => i32: |month| month.yyyymm(), month;
     MonthClose => Option<i32>: |closes| closes.day().map(i32::from), |day| {
@@ -81,7 +80,7 @@ columns! {
 /// The row of a table, and its conversions from and to an entity. Each column is given with its type and the member that
 /// it keeps.
 ///
-/// `row! { holidays: HolidayId => Holiday { date: Date = date, name_vi: String = name_vi } }`
+/// `row! { holidays: HolidayId => Holiday { date: Day = date, name_vi: String = name_vi } }`
 macro_rules! row {
     ($table:ident: $id:ident => $entity:ident { $($column:ident: $type:ty = $member:ident),+ $(,)? }) => {
         #[derive(PartialEq, diesel::Queryable, diesel::Insertable, diesel::AsChangeset)]

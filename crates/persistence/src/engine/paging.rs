@@ -1,9 +1,10 @@
 //! Keyset pagination: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor
 //! hide others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
 
+use crate::engine::date::Day;
 use crate::engine::entity::Identity;
 use crate::error::{Error, Result};
-use chrono::NaiveDate;
+use thidua_domain::Date;
 use thidua_domain::violation::Violation;
 
 /// The start and the length of a page.
@@ -112,12 +113,21 @@ impl SortKey for i32 {
     }
 }
 
-impl SortKey for NaiveDate {
+impl SortKey for Date {
     fn write(&self) -> String {
         self.to_string()
     }
     fn read(text: &str) -> Option<Self> {
-        text.parse().ok()
+        Self::read(text)
+    }
+}
+
+impl SortKey for Day {
+    fn write(&self) -> String {
+        self.0.write()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Date::read(text).map(Self)
     }
 }
 

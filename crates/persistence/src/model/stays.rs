@@ -89,7 +89,7 @@ pub(crate) fn held_ever(
 pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: AgencyId, day: Date) -> Result<Vec<i64>> {
     Ok(tenures::table
         .filter(tenures::subject.eq(subject.name()).and(tenures::agency_id.eq(agency.0)))
-        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
+        .filter(tenures::from_on.le(Day(day)).and(tenures::to_on.is_null().or(tenures::to_on.ge(Day(day)))))
         .select(tenures::subject_id)
         .order(tenures::subject_id)
         .load(&mut connection.0)?)
@@ -99,7 +99,7 @@ pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: Age
 pub(crate) fn all_held_on(connection: &mut Connection, subject: Subject, day: Date) -> Result<HashMap<i64, AgencyId>> {
     let rows: Vec<(i64, i64)> = tenures::table
         .filter(tenures::subject.eq(subject.name()))
-        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
+        .filter(tenures::from_on.le(Day(day)).and(tenures::to_on.is_null().or(tenures::to_on.ge(Day(day)))))
         .select((tenures::subject_id, tenures::agency_id))
         .load(&mut connection.0)?;
     Ok(rows.into_iter().map(|(subject, agency)| (subject, AgencyId(agency))).collect())
@@ -108,11 +108,11 @@ pub(crate) fn all_held_on(connection: &mut Connection, subject: Subject, day: Da
 /// True when an agency holds a person or a system on a day outside the given ones.
 pub(crate) fn any_outside(connection: &mut Connection, agency: AgencyId, from: Date, to: Option<Date>) -> Result<bool> {
     let at_agency = || tenures::table.filter(tenures::agency_id.eq(agency.0)).select(tenures::subject_id);
-    let before: Option<i64> = at_agency().filter(tenures::from_on.lt(from)).first(&mut connection.0).optional()?;
+    let before: Option<i64> = at_agency().filter(tenures::from_on.lt(Day(from))).first(&mut connection.0).optional()?;
     let after: Option<i64> = match to {
         None => None,
         Some(to) => at_agency()
-            .filter(tenures::to_on.is_null().or(tenures::to_on.gt(to)))
+            .filter(tenures::to_on.is_null().or(tenures::to_on.gt(Day(to))))
             .first(&mut connection.0)
             .optional()?,
     };

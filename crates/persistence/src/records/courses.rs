@@ -2,6 +2,7 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::date::Day;
 use crate::engine::decode::{spelled, stored};
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::narrow::Narrow;
@@ -53,7 +54,7 @@ listed! {
         /// By code.
         Code = "code" => code: String,
         /// By first day.
-        From = "from" => from_on: Date,
+        From = "from" => from_on: Day,
         /// In the order of creation.
         Id = "id" => id: i64,
     }
@@ -66,8 +67,8 @@ fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
         .narrowed(filter.within.as_ref().map(|within| one_of(courses::organiser_id, within.iter().map(|id| id.0))))
         .narrowed(filter.kind.map(|kind| courses::kind.eq(kind.as_str())))
         .narrowed(filter.form.map(|form| courses::form.eq(form.as_str())))
-        .narrowed(filter.from.map(|from| courses::from_on.ge(from)))
-        .narrowed(filter.to.map(|to| courses::from_on.le(to)))
+        .narrowed(filter.from.map(|from| courses::from_on.ge(Day(from))))
+        .narrowed(filter.to.map(|to| courses::from_on.le(Day(to))))
 }
 
 /// Finds a course by code.
@@ -108,11 +109,11 @@ pub(crate) fn facts_by_codes(
     connection: &mut Connection,
     codes: &[&str],
 ) -> Result<Vec<(String, CourseId, CourseFacts)>> {
-    let rows: Vec<(String, i64, String, Date, Date)> = courses::table
+    let rows: Vec<(String, i64, String, Day, Day)> = courses::table
         .filter(one_of(courses::code, distinct(codes.to_vec())))
         .select((courses::code, courses::id, courses::kind, courses::from_on, courses::to_on))
         .load(&mut connection.0)?;
-    let facts = |(code, id, kind, from, to): (_, _, String, _, _)| {
+    let facts = |(code, id, kind, Day(from), Day(to)): (_, _, String, _, _)| {
         let kind = spelled(CourseKind::from_spelling, &kind)?;
         Ok((code, CourseId(id), CourseFacts { kind, days: CourseDays { from, to } }))
     };
@@ -200,8 +201,8 @@ row! {
         kind: String = kind,
         form: String = form,
         hours: i64 = hours,
-        from_on: Date = from,
-        to_on: Date = to,
+        from_on: Day = from,
+        to_on: Day = to,
         organiser_id: i64 = organiser,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::Connection;
+use crate::engine::date::Day;
 use crate::engine::in_list::one_of;
 use crate::engine::schema::monitoring_statuses;
 use crate::error::Result;
@@ -21,13 +22,16 @@ pub(crate) fn last_until(
     connection: &mut Connection,
     day: Date,
 ) -> Result<HashMap<InformationSystemId, (Date, Option<Date>)>> {
-    let rows: Vec<(i64, Date, Option<Date>)> = monitoring_statuses::table
-        .filter(monitoring_statuses::status_on.le(day))
+    let rows: Vec<(i64, Day, Option<Day>)> = monitoring_statuses::table
+        .filter(monitoring_statuses::status_on.le(Day(day)))
         .order(monitoring_statuses::status_on)
         .select((monitoring_statuses::system_id, monitoring_statuses::status_on, monitoring_statuses::last_event))
         .load(&mut connection.0)?;
     // Of several statuses of a system, the map keeps the last one.
-    Ok(rows.into_iter().map(|(system, on, event)| (InformationSystemId(system), (on, event))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(system, on, event)| (InformationSystemId(system), (on.0, event.map(|event| event.0))))
+        .collect())
 }
 
 /// The statuses of the systems with identities in a range, both ends included.
@@ -67,12 +71,12 @@ fn by_system(rows: Vec<Row>) -> Result<HashMap<InformationSystemId, Vec<Monitori
 row! {
     monitoring_statuses: MonitoringStatusId => MonitoringStatus {
         system_id: i64 = system,
-        status_on: Date = on,
+        status_on: Day = on,
         level_approved: bool = level_approved,
         plan_deployed: bool = plan_deployed,
         monitored_by: String = monitored_by,
-        last_event: Option<Date> = last_event,
-        assessment_valid_until: Option<Date> = assessment_valid_until,
+        last_event: Option<Day> = last_event,
+        assessment_valid_until: Option<Day> = assessment_valid_until,
         evidence: Option<String> = evidence,
         note: Option<String> = note,
         late: Option<String> = late,

@@ -1,6 +1,7 @@
 //! Monitoring statuses: each write replaces the contribution of the information system.
 
 use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::date::Day;
 use crate::engine::decode::from_json_or_empty;
 use crate::engine::in_list::one_of;
 use crate::engine::narrow::Narrow;
@@ -27,12 +28,12 @@ use thidua_domain::violation::Violation;
 /// The monitoring statuses of certain days that came late.
 pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<LateStatus>> {
     let (on, late) = (monitoring_statuses::status_on, monitoring_statuses::late);
-    let rows: Vec<(i64, Date, Option<String>)> = monitoring_statuses::table
+    let rows: Vec<(i64, Day, Option<String>)> = monitoring_statuses::table
         .inner_join(information_systems::table.on(information_systems::id.eq(monitoring_statuses::system_id)))
-        .filter(on.between(window.from, window.to).and(late.is_not_null()))
+        .filter(on.between(Day(window.from), Day(window.to)).and(late.is_not_null()))
         .select((information_systems::agency_id, on, late))
         .load(&mut connection.0)?;
-    let parse = |(agency, on, late): (i64, Date, Option<String>)| {
+    let parse = |(agency, Day(on), late): (i64, Day, Option<String>)| {
         Ok(LateStatus { agency: AgencyId(agency), on, late: from_json_or_empty(late.as_ref())? })
     };
     rows.into_iter().map(parse).collect()
@@ -61,7 +62,7 @@ listed! {
         /// In the order of creation.
         Id = "id" => id: i64,
         /// By day.
-        On = "on" => status_on: Date,
+        On = "on" => status_on: Day,
     }
 }
 
@@ -75,8 +76,8 @@ fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> 
         .into_boxed::<AnyBackend>()
         .narrowed(systems.map(|systems| monitoring_statuses::system_id.eq_any(systems)))
         .narrowed(filter.system.map(|system| monitoring_statuses::system_id.eq(system.0)))
-        .narrowed(filter.from.map(|from| monitoring_statuses::status_on.ge(from)))
-        .narrowed(filter.to.map(|to| monitoring_statuses::status_on.le(to)))
+        .narrowed(filter.from.map(|from| monitoring_statuses::status_on.ge(Day(from))))
+        .narrowed(filter.to.map(|to| monitoring_statuses::status_on.le(Day(to))))
         .narrowed(filter.monitored_by.map(|monitor| monitoring_statuses::monitored_by.eq(monitor.as_str())))
 }
 

@@ -319,7 +319,7 @@ pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> 
     for stay in stays.all() {
         let concerned = stay.agency == from && stay.to.is_none_or(|end| on <= end);
         if concerned && stay.from < on {
-            list.push(thidua_domain::tenures::Tenure { to: on.pred_opt(), ..*stay });
+            list.push(thidua_domain::tenures::Tenure { to: on.previous(), ..*stay });
         }
         let agency = if concerned { to } else { stay.agency };
         let start = if concerned { stay.from.max(on) } else { stay.from };

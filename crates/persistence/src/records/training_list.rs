@@ -93,8 +93,8 @@ pub fn list(
             .narrowed(filter.staff.map(|person| training_records::staff_id.eq(person.0)))
             .narrowed(filter.course.map(|course| training_records::course_id.eq(course.0)))
             .narrowed(filter.result.map(|result| training_records::result.eq(literal(result.as_str()))))
-            .narrowed(filter.from.map(|from| training_records::held_on.ge(from)))
-            .narrowed(filter.to.map(|to| training_records::held_on.le(to)))
+            .narrowed(filter.from.map(|from| training_records::held_on.ge(Day(from))))
+            .narrowed(filter.to.map(|to| training_records::held_on.le(Day(to))))
     };
     let (id, on) = (training_records::id, training_records::held_on);
     match (sort, few.is_some()) {
@@ -107,12 +107,12 @@ pub fn list(
                            |row: ShownRow| (row.id, row.id), ShownRow::parse)
         }
         (Sort::On, false) => {
-            paged!(connection, selected(), slice, id = id, by = on => Date,
-                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
+            paged!(connection, selected(), slice, id = id, by = on => Day,
+                           |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
         }
         (Sort::On, true) => {
-            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Date,
-                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
+            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Day,
+                           |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
         }
     }
 }

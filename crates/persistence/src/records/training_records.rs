@@ -1,6 +1,7 @@
 //! Training records: each write replaces the person's contribution.
 
 use crate::engine::connection::Connection;
+use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
@@ -16,7 +17,6 @@ use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashSet;
-use thidua_domain::Date;
 use thidua_domain::catalogue::record_kinds::{CourseKind, StaffKind, TrainingResult};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Dated, Late};
@@ -80,7 +80,7 @@ pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<N
     let rows: Vec<NotedRow> = training_records::table
         .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-        .filter(on.between(window.from, window.to))
+        .filter(on.between(Day(window.from), Day(window.to)))
         .filter(on.lt(courses::from_on).or(on.gt(courses::to_on)).or(late.is_not_null()))
         .select((
             (staff::agency_id, staff::kind),
@@ -88,24 +88,25 @@ pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<N
             (courses::code, courses::kind, courses::from_on, courses::to_on),
         ))
         .load(&mut connection.0)?;
-    let parse = |((agency, staff_kind), (result, on, late), (course, course_kind, from, to)): NotedRow| {
-        Ok(NotedTraining {
-            agency: AgencyId(agency),
-            staff_kind: spelled(StaffKind::from_spelling, &staff_kind)?,
-            result: spelled(TrainingResult::from_spelling, &result)?,
-            course: stored(Code::parse("", &course))?,
-            course_kind: spelled(CourseKind::from_spelling, &course_kind)?,
-            on,
-            is_astray: !(from..=to).contains(&on),
-            late: from_json_or_empty(late.as_ref())?,
-        })
-    };
+    let parse =
+        |((agency, staff_kind), (result, Day(on), late), (course, course_kind, Day(from), Day(to))): NotedRow| {
+            Ok(NotedTraining {
+                agency: AgencyId(agency),
+                staff_kind: spelled(StaffKind::from_spelling, &staff_kind)?,
+                result: spelled(TrainingResult::from_spelling, &result)?,
+                course: stored(Code::parse("", &course))?,
+                course_kind: spelled(CourseKind::from_spelling, &course_kind)?,
+                on,
+                is_astray: !(from..=to).contains(&on),
+                late: from_json_or_empty(late.as_ref())?,
+            })
+        };
     rows.into_iter().map(parse).collect()
 }
 
 /// Agency and kind of the person; result, day and late months of the record; code, kind, first and last day of the
 /// course.
-type NotedRow = ((i64, String), (String, Date, Option<String>), (String, String, Date, Date));
+type NotedRow = ((i64, String), (String, Day, Option<String>), (String, String, Day, Day));
 
 /// The months in which a changed record does not count. Refuses to change the facts it counts by if it counts in closed
 /// time.

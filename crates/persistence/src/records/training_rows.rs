@@ -93,10 +93,10 @@ pub(crate) fn left_out(
     let on = training_records::held_on;
     let taken = training_records::table
         .filter(training_records::course_id.eq(course.0))
-        .filter(on.between(before.from, before.last_taken()));
+        .filter(on.between(Day(before.from), Day(before.last_taken())));
     Ok((
-        taken.filter(on.lt(after.from)).count().get_result(&mut connection.0)?,
-        taken.filter(on.gt(after.last_taken())).count().get_result(&mut connection.0)?,
+        taken.filter(on.lt(Day(after.from))).count().get_result(&mut connection.0)?,
+        taken.filter(on.gt(Day(after.last_taken()))).count().get_result(&mut connection.0)?,
     ))
 }
 

@@ -9,13 +9,13 @@ use crate::request::distinct::distinct;
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
 use crate::request::resource::{Find, PathParameter, Resource, Unlisted, Writing, operations, verbs, writable_row};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
 use thidua_domain::accounts::networks::Network;
@@ -241,13 +241,13 @@ pub struct ClientKeyView {
     #[schema(max_items = 50)]
     networks: Vec<Network>,
     /// Time of its creation.
-    created_at: DateTime<FixedOffset>,
+    created_at: LocalTime,
     /// Time of its expiry.
-    expires_at: DateTime<FixedOffset>,
+    expires_at: LocalTime,
     /// True when it was exchanged for another key.
     replaced: bool,
     /// Time of its last use, give or take a minute; null when it was never used.
-    last_used_at: Option<DateTime<FixedOffset>>,
+    last_used_at: Option<LocalTime>,
 }
 
 /// A key as it is shown once.
@@ -279,10 +279,10 @@ impl ClientKeyView {
             label,
             scopes: key.scopes,
             networks: key.networks,
-            created_at: local(key.created_at),
-            expires_at: local(key.expires_at),
+            created_at: LocalTime(key.created_at),
+            expires_at: LocalTime(key.expires_at),
             replaced: key.replaced,
-            last_used_at: used_at.map(local),
+            last_used_at: used_at.map(LocalTime),
         }
     }
 }

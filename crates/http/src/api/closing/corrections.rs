@@ -5,8 +5,8 @@ use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations};
-use crate::request::time::local;
-use chrono::{DateTime, FixedOffset, Utc};
+use crate::request::time::LocalTime;
+use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -163,16 +163,16 @@ pub struct CorrectionView {
     #[schema(value_type = Option<String>, format = "code", example = "chuyen-vien")]
     requested_by: Option<Code>,
     /// Time of the request.
-    requested_at: DateTime<FixedOffset>,
+    requested_at: LocalTime,
     /// Name of the user who decided on it; null before, and when the program itself did.
     #[schema(value_type = Option<String>, format = "code", example = "lanh-dao")]
     decided_by: Option<Code>,
     /// Time of the decision; null before.
-    decided_at: Option<DateTime<FixedOffset>>,
+    decided_at: Option<LocalTime>,
     /// The first moment at which the figures may change; null unless it was approved.
-    opens_at: Option<DateTime<FixedOffset>>,
+    opens_at: Option<LocalTime>,
     /// The moment from which on they may not any more; null unless it was approved.
-    closes_at: Option<DateTime<FixedOffset>>,
+    closes_at: Option<LocalTime>,
     /// Reason for the rejection; null unless it was rejected.
     rejection: Option<Reference>,
 }
@@ -226,11 +226,11 @@ impl CorrectionView {
             correction: input,
             state: correction.state(at),
             requested_by: name(correction.requested_by),
-            requested_at: local(correction.requested_at),
+            requested_at: LocalTime(correction.requested_at),
             decided_by: name(decided_by),
-            decided_at: decided_at.map(local),
-            opens_at: window.map(|window| local(window.opens_at)),
-            closes_at: window.map(|window| local(window.closes_at)),
+            decided_at: decided_at.map(LocalTime),
+            opens_at: window.map(|window| LocalTime(window.opens_at)),
+            closes_at: window.map(|window| LocalTime(window.closes_at)),
             rejection,
         }
     }

@@ -3,17 +3,15 @@
 use crate::api::closing::corrections::CorrectionView;
 use crate::auth::caller::{Approve, Caller, WriteRecords, permission};
 use crate::request::body::Body;
-use crate::request::time;
+use crate::request::time::LocalTime;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
 use actix_web::web::{Data, Path};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::id::CorrectionId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
-use thidua_domain::violation::Violations;
 use thidua_persistence::closing::corrections;
 use thidua_persistence::write::records::known;
 use thidua_persistence::{Result as Stored, Transaction};
@@ -46,11 +44,8 @@ async fn approve(
 ) -> ApiResult {
     write
         .act(&store, input, current(path), |transaction, _, current, input| {
-            let moment = |pointer, moment: Option<_>| moment.map(|moment| time::parse(pointer, moment)).transpose();
-            let mut found = Violations::default();
-            let opens_at = found.take(moment("/opens_at", input.opens_at));
-            let closes_at = found.take(moment("/closes_at", input.closes_at));
-            let (opens_at, closes_at) = found.finish(opens_at.zip(closes_at))?;
+            let CorrectionApproval { opens_at, closes_at } = input;
+            let [opens_at, closes_at] = [opens_at, closes_at].map(|moment| moment.map(LocalTime::moment));
             corrections::approve(transaction, current.id, opens_at, closes_at)?;
             CorrectionView::after(transaction, current.id)
         })
@@ -109,9 +104,9 @@ async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) 
 #[serde(deny_unknown_fields)]
 struct CorrectionApproval {
     /// The first moment; now while absent.
-    opens_at: Option<DateTime<FixedOffset>>,
+    opens_at: Option<LocalTime>,
     /// The moment the window is over, at most 30 days later; 30 days later while absent.
-    closes_at: Option<DateTime<FixedOffset>>,
+    closes_at: Option<LocalTime>,
 }
 
 /// Reason for rejecting a correction.

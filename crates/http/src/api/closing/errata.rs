@@ -8,11 +8,10 @@ use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
@@ -135,7 +134,7 @@ pub struct ErratumView {
     #[schema(value_type = Option<String>, format = "reference", example = "12/CV-SKHCN")]
     document_number: Option<Reference>,
     /// Time of the last change.
-    corrected_at: DateTime<FixedOffset>,
+    corrected_at: LocalTime,
 }
 
 /// An answer that has moved.
@@ -222,7 +221,7 @@ impl ErratumView {
             reverted: erratum.is_reverted(measure),
             reason: reason.cloned().unwrap_or_default(),
             document_number: document_number.flatten(),
-            corrected_at: local(erratum.corrected_at),
+            corrected_at: LocalTime(erratum.corrected_at),
         }
     }
 }

@@ -5,12 +5,11 @@ use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Approve, Caller, Manage, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::delete;
 use actix_web::web::{Data, Path};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -168,7 +167,7 @@ pub struct LockView {
     #[serde(flatten)]
     lock: LockInput,
     /// Time from which on the figures are locked.
-    locked_at: DateTime<FixedOffset>,
+    locked_at: LocalTime,
 }
 
 impl LockInput {
@@ -190,6 +189,6 @@ impl LockView {
             agency: identifier(catalogue, lock.agency),
             reason: lock.reason.clone(),
         };
-        Self { id, lock: input, locked_at: local(lock.locked_at) }
+        Self { id, lock: input, locked_at: LocalTime(lock.locked_at) }
     }
 }

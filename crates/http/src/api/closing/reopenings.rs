@@ -6,11 +6,10 @@ use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::NoParameters;
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::reopenings::{ReopenedScope, Reopening};
@@ -73,7 +72,7 @@ pub struct ReopeningView {
     #[schema(value_type = String, format = "reference", example = "Sở Khoa học và Công nghệ báo cáo nhầm số liệu (ví dụ)")]
     reason: Reference,
     /// Time from which on the figures may change again.
-    reopened_at: DateTime<FixedOffset>,
+    reopened_at: LocalTime,
 }
 
 impl ReopeningView {
@@ -86,7 +85,7 @@ impl ReopeningView {
             movement: None,
             phase: None,
             reason: reopening.reason.clone(),
-            reopened_at: local(reopening.reopened_at),
+            reopened_at: LocalTime(reopening.reopened_at),
         };
         match reopening.scope {
             ReopenedScope::Period { calendar, period, agency, .. } => {

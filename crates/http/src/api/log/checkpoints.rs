@@ -6,12 +6,11 @@ use crate::crypto::canonical_json;
 use crate::crypto::signing::{PublicKeys, SigningKey};
 use crate::problem::Problem;
 use crate::request::body::Query;
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::log::hash_chain::KnownHash;
 use thidua_persistence::log::changes;
@@ -69,7 +68,7 @@ pub struct Checkpoint {
     #[schema(format = "sha-256")]
     pub hash: String,
     /// Time of the change.
-    pub at: DateTime<FixedOffset>,
+    pub at: LocalTime,
     /// The three other members, canonical (RFC 8785), as a JWS in the compact form (RFC 7515).
     #[schema(format = "jws")]
     pub jws: String,
@@ -80,7 +79,7 @@ pub struct Checkpoint {
 pub(crate) struct Statement {
     pub(crate) seq: i64,
     pub(crate) hash: String,
-    at: DateTime<FixedOffset>,
+    at: LocalTime,
 }
 
 impl Checkpoint {
@@ -99,7 +98,7 @@ impl Checkpoint {
     }
 
     fn of(logged: &changes::LoggedChange, key: &SigningKey) -> Result<Self, Problem> {
-        let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), local(logged.change.moment()));
+        let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), LocalTime(logged.change.moment()));
         let statement = Statement { seq, hash: hash.clone(), at };
         let jws = key.sign(canonical_json::text(&statement).map_err(Problem::internal)?.as_bytes());
         Ok(Self { seq, hash, at, jws })

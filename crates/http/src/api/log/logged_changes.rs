@@ -1,7 +1,6 @@
 //! Changes, their actors and their cells, as they are told.
 
-use crate::request::time::local;
-use chrono::{DateTime, FixedOffset};
+use crate::request::time::LocalTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey};
@@ -38,7 +37,7 @@ pub struct LoggedChange {
     nonce: Option<Nonce>,
     /// Time of the change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<DateTime<FixedOffset>>,
+    at: Option<LocalTime>,
     /// The same, in microseconds since 1970-01-01T00:00:00Z, as it is hashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
@@ -113,7 +112,7 @@ pub struct ChangeReference {
     #[schema(minimum = 1)]
     pub seq: i64,
     /// Time of the change.
-    pub at: DateTime<FixedOffset>,
+    pub at: LocalTime,
     /// Actor who made it: a person, a machine or the program itself.
     pub actor: ActorKind,
     /// The name of that user or client, for those who may read the audit; else null, as for the program itself.
@@ -148,7 +147,7 @@ impl LoggedChange {
             form: change.form().number(),
             hash: entry.logged.hash.clone(),
             nonce: change.nonce.filter(|_| whole),
-            at: whole.then(|| local(change.moment())),
+            at: whole.then(|| LocalTime(change.moment())),
             at_micros: whole.then_some(change.at),
             actor: whole.then_some(ActorView::new(change.actor)),
             resource: named.then_some(change.resource),
@@ -176,7 +175,7 @@ impl LoggedChange {
             reason: self.reason.clone(),
             nonce: self.nonce,
         };
-        let fits = self.at? == local(change.moment()) && self.form == change.form().number();
+        let fits = self.at? == LocalTime(change.moment()) && self.form == change.form().number();
         fits.then_some(change)
     }
 }
@@ -202,7 +201,7 @@ impl ChangeReference {
         Self {
             username: names.get(&AccountId(change.actor.id)).cloned(),
             seq: change.seq,
-            at: local(change.moment()),
+            at: LocalTime(change.moment()),
             actor: change.actor.kind,
             resource: change.resource,
             id: change.resource_id,

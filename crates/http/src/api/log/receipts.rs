@@ -4,13 +4,12 @@ use crate::auth::caller::{Allowed, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::violation::Violation;
@@ -124,12 +123,12 @@ struct ReceiptView {
     #[schema(minimum = 0)]
     pulled_seq: i64,
     /// Time at which it was last given something, give or take some seconds.
-    pulled_at: DateTime<FixedOffset>,
+    pulled_at: LocalTime,
     /// The last position it has acknowledged; null when it never has.
     #[schema(minimum = 0)]
     acknowledged_seq: Option<i64>,
     /// Time of its last acknowledgement; null when it never has.
-    acknowledged_at: Option<DateTime<FixedOffset>>,
+    acknowledged_at: Option<LocalTime>,
     /// Number of changes beyond what it has acknowledged; all when it never has.
     #[schema(minimum = 0)]
     behind: i64,
@@ -142,9 +141,9 @@ impl ReceiptView {
             username: username.to_owned(),
             role,
             pulled_seq: receipt.pulled_seq,
-            pulled_at: local(receipt.pulled_at),
+            pulled_at: LocalTime(receipt.pulled_at),
             acknowledged_seq,
-            acknowledged_at: receipt.acknowledged.map(|(_, at)| local(at)),
+            acknowledged_at: receipt.acknowledged.map(|(_, at)| LocalTime(at)),
             behind: head - acknowledged_seq.unwrap_or(0),
         }
     }

@@ -8,9 +8,8 @@ use crate::request::resource::{
     BatchResource, Find, PageRequest, Parsing, PathParameter, Reads, RecordResource, Records, Resource, found,
     operations,
 };
-use crate::request::time;
-use crate::request::time::local;
-use chrono::{DateTime, FixedOffset, Utc};
+use crate::request::time::LocalTime;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -83,7 +82,7 @@ impl Resource for IncidentInput {
         let within = caller.within(catalogue, agency);
         let IncidentFilter { system, kind, severity, open, from, to, .. } = filter;
         let system = system.map(|code| reference(connection, catalogue, caller, &code)).transpose()?.transpose()?;
-        let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
+        let (from, to) = (from.map(LocalTime::moment), to.map(LocalTime::moment));
         let page =
             incidents::list(connection, &Filter { within, system, kind, severity, from, to, open }, sort, slice)?;
         let systems: Vec<_> = page.items.iter().filter_map(|(_, incident)| incident.system).collect();
@@ -122,9 +121,9 @@ pub struct IncidentFilter {
     /// Only those not resolved yet (`true`), or only those resolved (`false`).
     open: Option<bool>,
     /// Only those detected at this moment or later; in an address `+` is written `%2B`.
-    from: Option<DateTime<FixedOffset>>,
+    from: Option<LocalTime>,
     /// Only those detected at this moment or earlier; in an address `+` is written `%2B`.
-    to: Option<DateTime<FixedOffset>>,
+    to: Option<LocalTime>,
 }
 
 /// An incident as it is written. Moments carry an offset, are kept to the microsecond, and do not lie in the
@@ -145,13 +144,13 @@ pub struct IncidentInput {
     /// Particulars.
     description: Option<Prose>,
     /// Time of detection.
-    detected_at: DateTime<FixedOffset>,
+    detected_at: LocalTime,
     /// Time of the first report.
-    first_reported_at: Option<DateTime<FixedOffset>>,
+    first_reported_at: Option<LocalTime>,
     /// Time of the detailed report.
-    detailed_reported_at: Option<DateTime<FixedOffset>>,
+    detailed_reported_at: Option<LocalTime>,
     /// Time of resolution.
-    resolved_at: Option<DateTime<FixedOffset>>,
+    resolved_at: Option<LocalTime>,
 }
 
 /// An incident.
@@ -163,11 +162,11 @@ pub struct IncidentView {
     #[serde(flatten)]
     incident: IncidentInput,
     /// Deadline of the first report: 24 hours after detection.
-    first_report_due: DateTime<FixedOffset>,
+    first_report_due: LocalTime,
     /// Present state of the first report.
     first_report: ReportClock,
     /// Deadline of the detailed report: 72 hours after detection.
-    detailed_report_due: DateTime<FixedOffset>,
+    detailed_report_due: LocalTime,
     /// Present state of the detailed report.
     detailed_report: ReportClock,
 }
@@ -176,7 +175,7 @@ impl Keyed for IncidentInput {
     const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
-        format!("{}/{}/{}", self.agency, self.detected_at.to_rfc3339(), self.title)
+        format!("{}/{}/{}", self.agency, self.detected_at, self.title)
     }
 }
 
@@ -199,13 +198,6 @@ impl RecordResource for IncidentInput {
             Some((id, _)) if is_kept => Ok(*id),
             _ => among(named, catalogue, caller, code),
         }));
-        let detected_at = found.take(time::parse("/detected_at", self.detected_at));
-        let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
-            found.take(moment.map(|moment| time::parse(pointer, moment)).transpose())
-        };
-        let first_reported_at = later("/first_reported_at", self.first_reported_at);
-        let detailed_reported_at = later("/detailed_reported_at", self.detailed_reported_at);
-        let resolved_at = later("/resolved_at", self.resolved_at);
         let incident = (|| {
             Some(Incident {
                 agency: agency?,
@@ -214,10 +206,10 @@ impl RecordResource for IncidentInput {
                 severity: self.severity,
                 title: self.title.clone(),
                 description: self.description.clone(),
-                detected_at: detected_at?,
-                first_reported_at: first_reported_at?,
-                detailed_reported_at: detailed_reported_at?,
-                resolved_at: resolved_at?,
+                detected_at: self.detected_at.0,
+                first_reported_at: self.first_reported_at.map(LocalTime::moment),
+                detailed_reported_at: self.detailed_reported_at.map(LocalTime::moment),
+                resolved_at: self.resolved_at.map(LocalTime::moment),
             })
         })();
         Ok(found.finish(incident)?)
@@ -249,17 +241,17 @@ impl IncidentView {
             severity: incident.severity,
             title: incident.title.clone(),
             description: incident.description.clone(),
-            detected_at: local(incident.detected_at),
-            first_reported_at: incident.first_reported_at.map(local),
-            detailed_reported_at: incident.detailed_reported_at.map(local),
-            resolved_at: incident.resolved_at.map(local),
+            detected_at: LocalTime(incident.detected_at),
+            first_reported_at: incident.first_reported_at.map(LocalTime),
+            detailed_reported_at: incident.detailed_reported_at.map(LocalTime),
+            resolved_at: incident.resolved_at.map(LocalTime),
         };
         Self {
             id,
             incident: input,
-            first_report_due: local(incident.first_report_due()),
+            first_report_due: LocalTime(incident.first_report_due()),
             first_report: incident.first_report(now),
-            detailed_report_due: local(incident.detailed_report_due()),
+            detailed_report_due: LocalTime(incident.detailed_report_due()),
             detailed_report: incident.detailed_report(now),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::request::payload::Arrival;
+use crate::request::whole_numbers::WholeNumbers;
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,12 +42,17 @@ impl Text {
     ) -> Result<Arrived, Problem> {
         let (room, mut digest) = (body.room(), Context::new(&SHA256));
         let (mut text, mut rows) = (Self { blocks: VecDeque::new(), len: 0 }, 1_usize);
+        let (mut numbers, mut passed) = (WholeNumbers::default(), Vec::new());
         while let Some(bytes) = body.next().await? {
             rows += bytes.iter().filter(|byte| ends(byte)).count();
             room.grow(text.len + bytes.len()).await?;
             digest.update(&bytes);
-            text.push(&bytes);
+            numbers.pass(&bytes, &mut passed);
+            text.push(&passed);
+            passed.clear();
         }
+        numbers.end(&mut passed);
+        text.push(&passed);
         room.grow(text.len + beside(rows) + text.len.min(ROW) * PER_BYTE).await?;
         Ok(Arrived { text, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
     }

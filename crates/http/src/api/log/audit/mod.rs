@@ -11,11 +11,10 @@ use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
 use crate::request::list::{Items, List, ListParams};
-use crate::request::time::local;
+use crate::request::time::LocalTime;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use chrono::{DateTime, FixedOffset, Utc};
 use codes::{Codes, RowCodes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,8 +75,8 @@ async fn list(
         users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
         actor: wanted.actor_kind,
         operation: wanted.operation,
-        from: wanted.from.map(|at| at.with_timezone(&Utc)),
-        to: wanted.to.map(|at| at.with_timezone(&Utc)),
+        from: wanted.from.map(LocalTime::moment),
+        to: wanted.to.map(LocalTime::moment),
     };
     if !audit::are_counted(&filter, &matter) {
         list.order.leave_uncounted(Message::new("phrase.changes_counted"))?;
@@ -127,8 +126,8 @@ async fn list_events(
     let filter = events::Filter {
         kind: wanted.kind,
         users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
-        from: wanted.from.map(|at| at.with_timezone(&Utc)),
-        to: wanted.to.map(|at| at.with_timezone(&Utc)),
+        from: wanted.from.map(LocalTime::moment),
+        to: wanted.to.map(LocalTime::moment),
     };
     if !filter.is_none() {
         asked.order.leave_uncounted(Message::new("phrase.events_counted"))?;
@@ -178,9 +177,9 @@ struct AuditFilter {
     /// Only creations, changes, or deletions.
     operation: Option<Operation>,
     /// Only those made at this moment or later; in an address `+` is written `%2B`.
-    from: Option<DateTime<FixedOffset>>,
+    from: Option<LocalTime>,
     /// Only those made at this moment or earlier; in an address `+` is written `%2B`.
-    to: Option<DateTime<FixedOffset>>,
+    to: Option<LocalTime>,
 }
 
 /// Filters of the events.
@@ -198,9 +197,9 @@ struct EventFilter {
     #[param(minimum = 1)]
     account: Option<i64>,
     /// Only those that happened at this moment or later; in an address `+` is written `%2B`.
-    from: Option<DateTime<FixedOffset>>,
+    from: Option<LocalTime>,
     /// Only those that happened at this moment or earlier; in an address `+` is written `%2B`.
-    to: Option<DateTime<FixedOffset>>,
+    to: Option<LocalTime>,
 }
 
 /// A change, as an auditor sees it.
@@ -210,7 +209,7 @@ struct AuditEntryView {
     #[schema(minimum = 1)]
     seq: i64,
     /// Time of the change.
-    at: DateTime<FixedOffset>,
+    at: LocalTime,
     /// Actor who made it.
     actor: ActorView,
     /// The user's name, as it is now; null for the program itself.
@@ -304,7 +303,7 @@ struct EventView {
     #[schema(minimum = 1)]
     seq: i64,
     /// Time of the event.
-    at: DateTime<FixedOffset>,
+    at: LocalTime,
     /// Kind of event.
     kind: EventKind,
     /// Actor; the program itself while nobody is known.
@@ -394,7 +393,7 @@ impl AuditEntryView {
         let account = AccountId(change.actor.id);
         Self {
             seq: change.seq,
-            at: local(change.moment()),
+            at: LocalTime(change.moment()),
             actor: ActorView::new(change.actor),
             username: names.now.get(&account).cloned(),
             username_then: names.then(account, change.seq),
@@ -415,7 +414,7 @@ impl EventView {
         let account = AccountId(event.actor.id);
         Self {
             seq: logged.seq,
-            at: local(event.moment()),
+            at: LocalTime(event.moment()),
             kind: event.kind,
             actor: ActorView::new(event.actor),
             username: names.now.get(&account).cloned(),

@@ -1,37 +1,13 @@
-//! Time as reports count it: moments and civil dates in Asia/Ho_Chi_Minh, and the months and periods of a year.
+//! Reporting months, and the periods that are made of them.
 
 use crate::Date;
-use crate::id::WholeNumber;
 use crate::message::same_everywhere;
 use crate::text::{OneText, Shape, text_kind};
 use crate::violation::Violation;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::Datelike;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::RangeInclusive;
-
-/// A moment in time.
-pub type Moment = DateTime<Utc>;
-
-/// In microseconds since 1970.
-impl WholeNumber for Moment {
-    fn number(&self) -> i64 {
-        self.timestamp_micros()
-    }
-
-    fn from_number(number: i64) -> Option<Self> {
-        Self::from_timestamp_micros(number)
-    }
-}
-
-/// A range of civil dates, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    /// First day.
-    pub from: Date,
-    /// Last day.
-    pub to: Date,
-}
 
 /// A reporting month as `YYYYMM`, within the years [`Month::FIRST_YEAR`]..=[`Month::LAST_YEAR`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,13 +73,13 @@ impl Month {
 
     /// A day of the civil month.
     pub(crate) fn day(self, day: u32) -> Date {
-        NaiveDate::from_ymd_opt(self.year(), self.month(), day).unwrap_or_default()
+        Date::new(self.year(), self.month(), day).unwrap_or_default()
     }
 
     /// The first day of the civil month after.
     pub(crate) fn next_first_day(self) -> Date {
         let (year, month) = if self.month() == 12 { (self.year() + 1, 1) } else { (self.year(), self.month() + 1) };
-        NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default()
+        Date::new(year, month, 1).unwrap_or_default()
     }
 }
 
@@ -264,32 +240,4 @@ impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse("", &String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
-}
-
-/// The first of the days in which two times of validity, each a first and a last day, differ; none where they are the
-/// same.
-pub(crate) fn first_day_apart(one: (Date, Option<Date>), other: (Date, Option<Date>)) -> Option<Date> {
-    let begins = (one.0 != other.0).then(|| one.0.min(other.0));
-    let ends = [one.1, other.1].into_iter().flatten().min().filter(|_| one.1 != other.1);
-    begins.into_iter().chain(ends).min()
-}
-
-/// The civil date of a moment in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
-pub fn civil_date(moment: Moment) -> Date {
-    local_time(moment).date()
-}
-
-/// The last microsecond of a day in Asia/Ho_Chi_Minh.
-pub fn end_of_day(day: Date) -> Moment {
-    day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(24 - 7) - TimeDelta::microseconds(1)
-}
-
-/// The local time of a moment in Asia/Ho_Chi_Minh.
-pub(crate) fn local_time(moment: Moment) -> NaiveDateTime {
-    moment.naive_utc() + TimeDelta::hours(7)
-}
-
-/// A date as Vietnamese texts write it, e.g. `29/11/2026`.
-pub fn written(day: Date) -> String {
-    day.format("%d/%m/%Y").to_string()
 }
