@@ -1,11 +1,19 @@
 //! Texts, dates, moments and numbers are judged by the member they stand in, and have one form each.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use support::bodies::{self, Members};
 use support::{Answer, Client, World, on_both_engines};
+use thidua_domain::Date;
+use thidua_domain::catalogue::record_kinds::CourseKind;
+use thidua_domain::id::AgencyId;
+use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::text::{Code, Name};
+use thidua_persistence::Context;
+use thidua_persistence::records::courses;
 
 const COURSES: &str = "/api/v1/courses";
 
@@ -132,28 +140,28 @@ fn a_whole_number_is_one_by_its_digits(world: World) {
     assert_eq!(told("900719925474098.0"), told("900719925474098"));
 }
 
-/// Sends a body in chunks of one byte, and gives the answer.
-fn in_single_bytes(client: &Client, path: &str, kind: &str, body: &[u8]) -> Value {
+/// Sends a request as bytes, beside the contract, and gives the document that is answered.
+fn raw(client: &Client, request: &str, headers: &str, body: &[u8]) -> Value {
     let address = client.base.strip_prefix("http://").expect("plain HTTP");
     let mut stream = TcpStream::connect(address).expect("a server");
     let token = client.token.as_deref().unwrap_or_default();
-    let mut sent = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nPrefer: tx=rollback\r\n\
-         Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    )
-    .into_bytes();
-    for byte in body {
-        sent.extend_from_slice(b"1\r\n");
-        sent.push(*byte);
-        sent.extend_from_slice(b"\r\n");
-    }
-    sent.extend_from_slice(b"0\r\n\r\n");
+    let head =
+        format!("{request} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n");
+    let sent = [head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat();
     stream.write_all(&sent).expect("a connection");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     let start = answer.find('{').unwrap_or_else(|| panic!("no JSON in {answer}"));
     let mut documents = serde_json::Deserializer::from_str(&answer[start..]).into_iter();
     documents.next().expect("a document").expect("JSON")
+}
+
+/// Sends a body in chunks of one byte.
+fn in_single_bytes(client: &Client, path: &str, kind: &str, body: &[u8]) -> Value {
+    let chunk = |byte: &u8| [b"1\r\n", &[*byte][..], b"\r\n"].concat();
+    let chunks = body.iter().flat_map(chunk).chain(*b"0\r\n\r\n").collect::<Vec<u8>>();
+    let headers = format!("Prefer: tx=rollback\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n");
+    raw(client, &format!("POST {path}"), &headers, &chunks)
 }
 
 #[on_both_engines]
@@ -177,4 +185,99 @@ fn a_byte_order_mark_is_passed_over(world: World) {
     for short in [&b""[..], b"\xef", b"\xef\xbb", b"\xef\xbb\xbf"] {
         trying(&world).send("POST", COURSES, Some("application/json"), short).refused(400, "malformed_request");
     }
+}
+
+/// Texts in which nothing can be seen.
+const BLANK: [&str; 9] = [
+    "\u{200b}",
+    "\u{feff}",
+    "\u{ad}",
+    "\u{2060}",
+    "\u{2800}",
+    "\u{3164}",
+    " \u{200b} \u{a0}\u{115f} ",
+    "\u{e0001}",
+    "\u{fe0f}",
+];
+/// Texts with a character that turns or breaks a line, or is none.
+const BROKEN: [&str; 9] = [
+    "\u{202e}gnort",
+    "a\u{202a}b",
+    "a\u{2067}b",
+    "a\u{2028}b",
+    "a\u{2029}b",
+    "a\u{ffff}",
+    "\u{fdd0}a",
+    "a\u{1fffe}b",
+    "a\u{10ffff}b",
+];
+
+#[on_both_engines]
+fn a_text_can_be_read(world: World) {
+    world.admin.post(COURSES, &bodies::course("K-1", "H18.20")).expect(201);
+    let lock = world.admin.post("/api/v1/locks", &bodies::lock("2026-04", "H18.1")).expect(201);
+    let lock = format!("/api/v1/locks/{}", lock.json["id"]);
+    let before = world.server.seq();
+    let all =
+        BLANK.map(|text| (text, "nothing_visible")).into_iter().chain(BROKEN.map(|text| (text, "control_character")));
+    for (text, code) in all {
+        let course = bodies::course("K", "H18.20").with("name", text);
+        assert_eq!(codes(world.admin.post(COURSES, &course))["/name"], code, "{text:?}");
+        let batch = world.admin.post("/api/v1/courses/batch?mode=partial", &json!([course])).expect(207);
+        assert_eq!(batch.json["rejections"][0]["errors"][0]["code"], code, "{text:?}");
+        // Every fault of a body at once.
+        let both = codes(world.admin.post(COURSES, &course.with("from", "2026-1-1")));
+        assert_eq!((both["/name"].as_str(), both["/from"].as_str()), (code, "invalid_date"), "{text:?}");
+        assert_eq!(
+            codes(world.admin.patch(&format!("{COURSES}/K-1"), &json!({"name": text})))["/name"],
+            code,
+            "{text:?}"
+        );
+        let incident = bodies::incident("H18.1").with("title", text).with("description", text);
+        let faults = codes(world.admin.post("/api/v1/incidents", &incident));
+        assert_eq!((faults["/title"].as_str(), faults["/description"].as_str()), (code, code), "{text:?}");
+        let correction = bodies::correction("2026-04", "H18.1").with("document_number", text).with("reason", text);
+        let faults = codes(world.admin.post("/api/v1/corrections", &correction));
+        assert_eq!((faults["/document_number"].as_str(), faults["/reason"].as_str()), (code, code), "{text:?}");
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let asked = codes(world.admin.delete(&format!("{lock}?reason={encoded}")));
+        assert_eq!(asked["/reason"], code, "{text:?}");
+        let declared = world.admin.clone().with("change-reason", &format!("UTF-8''{encoded}"));
+        assert_eq!(codes(declared.delete(&lock))["/Change-Reason"], code, "{text:?}");
+    }
+    assert_eq!(world.server.seq(), before);
+    // Beside something that can be seen, what cannot be seen is a part of it: a family of emoji, a word that may be parted.
+    for text in
+        ["Lớp 👩\u{200d}👩\u{200d}👧 \u{1f1fb}\u{1f1f3}", "chuyển\u{ad}đổi", "\u{feff}Lớp", "ไทย", "\u{200f}שלום"]
+    {
+        let made = trying(&world).post(COURSES, &bodies::course("K", "H18.20").with("name", text)).expect(201);
+        assert_eq!(made.json["name"], text);
+    }
+}
+
+#[on_both_engines]
+fn a_row_of_before_the_rule_stays_and_may_be_changed(world: World) {
+    let course = Course {
+        code: Code::parse("", "K-1").unwrap(),
+        name: Name::parse("", "\u{200b}").unwrap(),
+        kind: CourseKind::Ai,
+        form: CourseForm::Online,
+        hours: 1,
+        from: Date::new(2026, 11, 1).unwrap(),
+        to: Date::new(2026, 11, 2).unwrap(),
+        organiser: AgencyId(world.admin.get("/api/v1/agencies/H18.20").expect(200).json["id"].as_i64().unwrap()),
+    };
+    let context = Context::of_program(Utc::now(), None);
+    world.server.database().write(context, move |transaction| courses::insert(transaction, &course)).unwrap();
+    let path = format!("{COURSES}/K-1");
+    // The contract describes texts as they are sent today.
+    assert_eq!(raw(&world.admin, &format!("GET {path}"), "", b"")["name"], "\u{200b}");
+    let headers = "If-Match: *\r\nContent-Type: application/merge-patch+json\r\nContent-Length: 11\r\n";
+    let patched = raw(&world.admin, &format!("PATCH {path}"), headers, b"{\"hours\":2}");
+    assert_eq!((&patched["hours"], &patched["name"]), (&json!(2), &json!("\u{200b}")));
+    assert_eq!(
+        world.admin.clone().with("if-match", "*").patch(&path, &json!({"name": "Lớp"})).expect(200).json["name"],
+        "Lớp"
+    );
+    world.server.assert_verified();
 }

@@ -191,6 +191,7 @@ const RULES: &[&str] = &[
     "no_earlier_definition",
     "no_row_fits",
     "no_token_to_give_up",
+    "nothing_visible",
     "not_an_object",
     "numerator_without_denominator",
     "out_of_limits",

@@ -162,11 +162,28 @@ texts! {
     Prose, "text": prose, 1 to 4000, PROSE;
 }
 
-/// One line with at least one visible character and no control characters; white space around it is dropped.
-const LINE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
+/// One line in which something can be seen, without control characters and those of [`unreadable`] (of the first 65,536
+/// code points: regular expressions spell those beyond in several ways); white space around it is dropped.
+const LINE: &str = concat!(
+    r"^\s*([\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f",
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb][\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",
+    r"\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb ",
+    r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*)?[^\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",
+    r"\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb",
+    r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff][^\x00-\x1f\x7f-\x9f\u2028-\u202e",
+    r"\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]*\s*$",
+);
 
 /// As [`LINE`], with tabs and line ends.
-const PROSE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
+const PROSE: &str = concat!(
+    r"^\s*([\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f",
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb][\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",
+    r"\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb ",
+    r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\n\r]*)?[^\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",
+    r"\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb",
+    r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff][^\x00-\x08\x0b\x0c\x0e-\x1f",
+    r"\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]*\s*$",
+);
 
 /// Names that JSON libraries of every language can make a member of.
 const OUTPUT_NAME: &str = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*){0,4}$";
@@ -245,10 +262,61 @@ fn bounded(pointer: &str, text: &str, max: usize, refused: impl Fn(char) -> bool
     }
     match text.chars().find(|&c| refused(c)) {
         None => Ok(text),
-        Some(c) => {
-            Err(Violation::new(pointer, "control_character").with("code_point", &format!("{:04X}", u32::from(c))))
-        }
+        Some(c) => Err(control_character(pointer, c)),
     }
+}
+
+/// The fault for which a text of a [`Name`], a [`Reference`] or a [`Prose`] cannot be read: nothing in it can be seen, or
+/// a character in it turns or breaks the line, or is none. Texts of before this rule are still parsed.
+pub fn unreadable(pointer: &str, text: &str) -> Option<Violation> {
+    let text = text.trim();
+    if text.is_ascii() {
+        return None;
+    }
+    if let Some(c) = text.chars().find(|c| turns_or_breaks_the_line(*c) || is_noncharacter(*c)) {
+        return Some(control_character(pointer, c));
+    }
+    let is_blank = text.chars().all(|c| c.is_whitespace() || is_invisible(c));
+    (is_blank && !text.is_empty()).then(|| Violation::new(pointer, "nothing_visible"))
+}
+
+/// Embeddings, overrides and isolates of direction (UAX 9), and the separators of lines and paragraphs.
+fn turns_or_breaks_the_line(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A code point that is no character and never will be (Unicode 16.0, section 23.7).
+fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// A character without a picture of its own: those that may be ignored (Unicode 16.0, `Default_Ignorable_Code_Point`),
+/// marks of annotations, and the empty pattern of Braille.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+fn control_character(pointer: &str, c: char) -> Violation {
+    Violation::new(pointer, "control_character").with("code_point", &format!("{:04X}", u32::from(c)))
 }
 
 /// Parses an optional text; absent stays absent.

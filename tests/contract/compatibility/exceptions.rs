@@ -1,5 +1,7 @@
 //! Promises of released contracts that were taken back on purpose.
 
+use thidua_domain::text::{Name, Prose, TextKind};
+
 /// The version that made the promise, and the promise as the comparison names it. The changelog tells each under
 /// Breaking.
 pub const TAKEN_BACK: &[(&str, &str)] = &[
@@ -17,5 +19,16 @@ pub const WIDER: &[(&str, &str)] = &[
     (
         r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))$",
         r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$",
+    ),
+];
+
+/// Patterns of inputs, each with the one that replaced it everywhere and takes less. The changelog tells each under
+/// Breaking.
+pub const NARROWER: &[(&str, &str)] = &[
+    // Something can be seen in a text, and nothing turns or breaks its lines.
+    (r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$", Name::SHAPE.pattern),
+    (
+        r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$",
+        Prose::SHAPE.pattern,
     ),
 ];

@@ -2,7 +2,7 @@
 //! one said.
 
 use super::differences::{Breaking, Rule, members, resolved};
-use super::exceptions::WIDER;
+use super::exceptions::{NARROWER, WIDER};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,7 +165,7 @@ impl<'a> Shape<'a> {
                 "minLength" | "minItems" | "minProperties" => limit.as_f64() > Some(number.unwrap_or(0.0)),
                 "minimum" | "exclusiveMinimum" => number.is_none_or(|number| limit.as_f64() > Some(number)),
                 "pattern" => {
-                    before != Some(limit) && !is_wider(before.and_then(|before| before.as_str()), limit.as_str())
+                    before != Some(limit) && !is_known(before.and_then(|before| before.as_str()), limit.as_str())
                 }
                 "format" | "multipleOf" => before != Some(limit),
                 "uniqueItems" => **limit == true && before != Some(limit),
@@ -176,9 +176,9 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// True for a pattern that is known to take whatever another one takes.
-fn is_wider(before: Option<&str>, pattern: Option<&str>) -> bool {
-    before.zip(pattern).is_some_and(|pair| WIDER.contains(&pair))
+/// True for a pattern that takes whatever another one takes, or less on purpose.
+fn is_known(before: Option<&str>, pattern: Option<&str>) -> bool {
+    before.zip(pattern).is_some_and(|pair| WIDER.contains(&pair) || NARROWER.contains(&pair))
 }
 
 /// The name of an alternative: the schema it refers to, its one kind, or its type.

@@ -9,7 +9,7 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpMessage, HttpRequest};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
-use thidua_domain::text::Reference;
+use thidua_domain::text::{Reference, unreadable};
 use thidua_domain::violation::Violation;
 
 const HEADER: HeaderName = HeaderName::from_static("change-reason");
@@ -50,13 +50,14 @@ pub(crate) fn take_from_query(request: &mut ServiceRequest) -> Result<(), Proble
 /// The reason that a request gives: at most 500 characters.
 pub(crate) fn of(request: &HttpRequest) -> Result<Option<String>, Violation> {
     let extensions = request.extensions();
-    let reason = match (request.headers().get(HEADER), extensions.get::<Asked>()) {
+    let (pointer, text) = match (request.headers().get(HEADER), extensions.get::<Asked>()) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(Violation::new(PARAMETER_POINTER, "reason_given_twice")),
-        (Some(header), None) => Reference::parse(HEADER_POINTER, &in_header(header)?)?,
-        (None, Some(Asked(text))) => Reference::parse(PARAMETER_POINTER, &in_query(text)?)?,
+        (Some(header), None) => (HEADER_POINTER, in_header(header)?),
+        (None, Some(Asked(text))) => (PARAMETER_POINTER, Cow::Owned(in_query(text)?)),
     };
-    Ok(Some(reason.into()))
+    let reason = Reference::parse(pointer, &text)?;
+    unreadable(pointer, &text).map_or(Ok(Some(reason.into())), Err)
 }
 
 /// The text of a header: in UTF-8 as it is, or encoded and declared so (`UTF-8''Bi%C3%AAn%20b%E1%BA%A3n`).

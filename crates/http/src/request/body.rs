@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::future::{Ready, ready};
+use thidua_domain::text::unreadable;
 use thidua_domain::violation::Violation;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
@@ -67,13 +68,13 @@ impl Patch {
     where
         T: Serialize + DeserializeOwned + Validate + ToSchema,
     {
-        let strangers = schema_errors::unknown_members(&T::name(), &self.0);
-        if !strangers.is_empty() {
-            return Err(strangers);
+        let faults = schema_errors::patch_faults(&T::name(), &self.0);
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let mut merged = serde_json::to_value(current).unwrap_or_default();
         merge(&mut merged, &self.0);
-        shaped(merged)
+        fitting(&merged)
     }
 
     /// One text of the patch, when it is there.
@@ -135,15 +136,21 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
 /// The pairs of a query read as a type that the contract describes by these parameters.
 pub(crate) fn from_pairs<T: DeserializeOwned + Validate>(
     pairs: &[(String, String)],
-    parameters: impl FnOnce() -> Vec<Parameter>,
+    parameters: impl Fn() -> Vec<Parameter>,
 ) -> Result<T, Problem> {
     let text = serde_urlencoded::to_string(pairs).unwrap_or_default();
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     let parsed: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let faults = schema_errors::parameter_faults(pairs, &parameters());
-        if faults.is_empty() { vec![unreadable(error.path())] } else { faults }
+        if faults.is_empty() { vec![unexplained(error.path())] } else { faults }
     })?;
     parsed.validate().map_err(|errors| violations(&errors))?;
+    if pairs.iter().any(|(_, text)| unreadable("", text).is_some()) {
+        let faults = schema_errors::parameter_faults(pairs, &parameters());
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+    }
     Ok(parsed)
 }
 
@@ -177,27 +184,44 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
 
 /// A value read as a type, then checked; every violation points to its member.
 pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
-    let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;
+    let parsed = fitting(&value)?;
+    let unreadable = if may_be_unreadable(&value) { schema_errors::faults(&T::name(), &value) } else { Vec::new() };
+    if unreadable.is_empty() { Ok(parsed) } else { Err(unreadable) }
+}
+
+/// As [`shaped`], of a value whose texts have been judged, or stand in a row already.
+fn fitting<T: DeserializeOwned + Validate + ToSchema>(value: &Value) -> Result<T, Vec<Violation>> {
+    let parsed = T::deserialize(value).map_err(|_| misshapen::<T>(value))?;
     parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
 }
 
+/// True when a text somewhere in a value cannot be read; where that is no fault, the schemas say so.
+fn may_be_unreadable(value: &Value) -> bool {
+    match value {
+        Value::String(text) => unreadable("", text).is_some(),
+        Value::Array(items) => items.iter().any(may_be_unreadable),
+        Value::Object(members) => members.values().any(may_be_unreadable),
+        _ => false,
+    }
+}
+
 /// As [`shaped`], where nobody is told why a value does not fit.
 pub fn shaped_untold<T: DeserializeOwned + Validate>(value: &Value) -> Option<T> {
-    T::deserialize(value).ok().filter(|parsed| parsed.validate().is_ok())
+    T::deserialize(value).ok().filter(|parsed| parsed.validate().is_ok() && !may_be_unreadable(value))
 }
 
 /// Faults for which serde refuses a value. Their places are looked for only now.
 fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
     let mut faults = schema_errors::faults(&T::name(), value);
     if faults.is_empty() {
-        faults.extend(serde_path_to_error::deserialize::<_, T>(value).err().map(|error| unreadable(error.path())));
+        faults.extend(serde_path_to_error::deserialize::<_, T>(value).err().map(|error| unexplained(error.path())));
     }
     faults
 }
 
 /// A value serde refuses for a reason that the contract's schemas do not tell.
-fn unreadable(path: &serde_path_to_error::Path) -> Violation {
+fn unexplained(path: &serde_path_to_error::Path) -> Violation {
     Violation::new(pointer_of(path), "invalid_shape")
 }
 

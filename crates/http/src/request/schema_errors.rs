@@ -22,14 +22,17 @@ pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
     found
 }
 
-/// The members of a patch that the named input does not have: `null` must not hide them. Where kinds tell inputs apart, a
+/// The members of a patch that the named input does not have (`null` must not hide them), and its texts that cannot be
+/// read (those of the row, which may be older than the rule, are not asked). Where kinds tell inputs apart, a
 /// patch may name the members of all: it leaves one kind for another by removing what that had.
-pub fn unknown_members(input: &str, patch: &Value) -> Vec<Violation> {
+pub fn patch_faults(input: &str, patch: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     let of_patches = &schemas()[patch_name(input)];
     explain(if of_patches.is_null() { &schemas()[input] } else { of_patches }, patch, "", &mut found);
     found.iter_mut().for_each(|violation| tell_read_only(input, violation));
-    found.retain(|violation| matches!(violation.code, "unknown_member" | "read_only_member"));
+    found.retain(|violation| {
+        matches!(violation.code, "unknown_member" | "read_only_member" | "nothing_visible" | "control_character")
+    });
     found
 }
 

@@ -7,6 +7,7 @@ use thidua_domain::Date;
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::text::{
     AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath, TextKind,
+    unreadable,
 };
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
@@ -43,10 +44,16 @@ const fn of<T: TextKind>() -> Kind {
     Kind { name: T::NAME, format: T::FORMAT, shape: T::SHAPE, fault: T::fault }
 }
 
-/// The fault for which a text is not of the kind with a `format`. One that is too long is told the limits, not its form.
+/// Kinds of text that people write for people, by their `format`.
+const READ_BY_PEOPLE: [&str; 3] = [Name::FORMAT, Reference::FORMAT, Prose::FORMAT];
+
+/// The fault for which a text is not of the kind with a `format`, or cannot be read. One that is too long is told the
+/// limits, not its form.
 pub fn fault(format: &str, pointer: &str, text: &str) -> Option<Violation> {
     let kind = KINDS.iter().find(|kind| kind.format == format)?;
-    let fault = (kind.fault)(pointer, text)?;
+    let Some(fault) = (kind.fault)(pointer, text) else {
+        return unreadable(pointer, text).filter(|_| READ_BY_PEOPLE.contains(&format));
+    };
     let (min, max) = (kind.shape.min_length, kind.shape.max_length);
     if (min..=max).contains(&text.chars().count()) {
         return Some(fault);
