@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use support::bodies;
 use support::digests::{self, hexadecimal};
 use support::engines::Place;
-use support::program::{Serving, make_root, run};
+use support::program::{Serving, make_root, make_sample};
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
@@ -213,7 +213,7 @@ fn as_events_they_come_as_they_are_made_and_go_on_where_they_broke_off(world: Wo
 
 #[on_both_engines]
 fn with_two_programs_writing_and_some_writes_refused_every_reader_sees_one_order_without_gaps(place: Place) {
-    assert!(run(&place, &["sample"], "").status.success());
+    make_sample(&place);
     make_root(&place);
     let programs = [Serving::start(&place, &[]), Serving::start(&place, &[])];
     let token = programs[0].root().token().map(str::to_owned);

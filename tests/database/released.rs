@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use support::bodies;
 use support::engines::Place;
-use support::program::{Serving, binary, program, run};
+use support::program::{Serving, binary, program, run, told};
 use support::server::PASSWORD;
 use support::{Client, on_both_engines};
 use thidua_persistence::Context;
@@ -227,7 +227,7 @@ fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_
             let file = place.folder().join("log.ndjson");
             fs::write(&file, changes.iter().map(|change| format!("{change}\n")).collect::<String>()).unwrap();
             let output = run(&place, &["verify", "--log", file.to_str().unwrap()], "");
-            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+            told(&output).trim().to_owned()
         };
         let clean = |count: usize| format!("clean: {count} changes, ");
         assert!(verify(&changes).starts_with(&clean(changes.len())));
@@ -244,7 +244,7 @@ fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_
 #[on_both_engines]
 fn a_migration_that_is_killed_leaves_a_database_that_the_next_one_finishes(here: Place) {
     let current = {
-        assert!(run(&here, &["migrate"], "").status.success());
+        assert!(run(&here, &["migrate", "--create"], "").status.success());
         Tables::of(&here).columns()
     };
     let released = Released::all().remove(0);
@@ -269,10 +269,12 @@ fn a_migration_that_is_killed_leaves_a_database_that_the_next_one_finishes(here:
 
 #[on_both_engines]
 fn a_server_refuses_the_database_of_a_newer_program_and_leaves_it(place: Place) {
-    assert!(run(&place, &["migrate"], "").status.success());
+    assert!(run(&place, &["migrate", "--create"], "").status.success());
     Tables::of(&place).execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')");
     let before = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
-    for words in [&["serve"][..], &["migrate"], &["sample"], &["verify"], &["backup", "backup.tar"]] {
+    for words in
+        [&["serve"][..], &["migrate"], &["migrate", "--create"], &["sample"], &["verify"], &["backup", "backup.tar"]]
+    {
         // A server that starts would never end by itself.
         let mut command = Command::new("timeout");
         command.arg("60").arg(binary()).args(words).current_dir(place.folder()).stdin(Stdio::null());

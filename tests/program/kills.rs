@@ -8,7 +8,7 @@ use support::engines::Place;
 use support::load::Load;
 use support::on_both_engines;
 use support::postgres::free_port;
-use support::program::{Serving, make_root, run};
+use support::program::{Serving, make_root, make_sample, run};
 use support::waiting::eventually;
 
 /// Number of rounds in which something is killed.
@@ -23,7 +23,7 @@ pub(super) fn random(bound: usize) -> usize {
 
 /// Makes the administrator `root` in the sample province.
 pub(super) fn prepare(place: &Place) {
-    assert!(run(place, &["sample"], "").status.success());
+    make_sample(place);
     make_root(place);
 }
 

@@ -158,5 +158,5 @@ fn an_unknown_form_of_the_log_is_refused() {
     let place = support::Engine::Sqlite.place().unwrap();
     let output = program(&place).arg("migrate").env("THIDUA_LOG_FORMAT", "xml").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(run(&place, &["migrate", "--log-format", "json"], "").status.success());
+    assert!(run(&place, &["migrate", "--create", "--log-format", "json"], "").status.success());
 }

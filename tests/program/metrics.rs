@@ -9,7 +9,7 @@ use std::time::Duration;
 use support::bodies;
 use support::engines::Place;
 use support::exposition::{Format, Page};
-use support::program::{Serving, make_root, run};
+use support::program::{Serving, make_root, make_sample};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
@@ -83,7 +83,7 @@ const ANSWERED: &str = "thidua_http_requests_total";
 
 #[on_both_engines]
 fn every_request_is_counted_once_and_nothing_falls(place: Place) {
-    assert!(run(&place, &["sample"], "").status.success());
+    make_sample(&place);
     let watched = Watched::start(&place, &[]);
     let root = root(&place, &watched.serving);
     let before = watched.scrape();
@@ -216,7 +216,7 @@ fn metrics_have_an_address_of_their_own_and_name_nobody(place: Place) {
 
 #[on_both_engines]
 fn a_verification_in_the_background_is_told_when_it_has_ended(place: Place) {
-    assert!(run(&place, &["sample"], "").status.success());
+    make_sample(&place);
     let watched = Watched::start(&place, &[]);
     assert_eq!(watched.scrape().named("thidua_verify_outcome").count(), 0, "nothing is told of what is not done");
     assert_eq!(watched.serving.terminate(), Some(0));

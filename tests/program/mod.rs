@@ -28,6 +28,7 @@ mod stops;
 mod tls;
 mod units;
 mod verify;
+mod wrong_folder;
 mod yaml;
 
 use serde_json::json;
@@ -36,7 +37,7 @@ use std::os::unix::fs::PermissionsExt;
 use support::bodies;
 use support::engines::Place;
 use support::on_both_engines;
-use support::program::{Serving, make_root, run};
+use support::program::{Serving, make_root, make_sample, run, told};
 use thidua_http::openapi;
 use thidua_http::problem::negotiation::Language;
 
@@ -80,6 +81,7 @@ fn health_and_readiness_answer_from_the_start(place: Place) {
 
 #[on_both_engines]
 fn a_user_created_at_the_terminal_can_log_in(place: Place) {
+    make_root(&place);
     let create = ["admin", "create-user", "--username", "tinh", "--role", "puller"];
     let refused = run(&place, &create, "ngan\n");
     assert_eq!(refused.status.code(), Some(1), "a short password is refused");
@@ -97,11 +99,11 @@ fn a_user_created_at_the_terminal_can_log_in(place: Place) {
 
 #[on_both_engines]
 fn the_sample_verifies_and_is_loaded_once(place: Place) {
-    assert!(run(&place, &["sample"], "").status.success());
+    make_sample(&place);
     assert_eq!(run(&place, &["sample"], "").status.code(), Some(1));
     let verified = run(&place, &["verify"], "");
     assert!(verified.status.success());
-    assert!(String::from_utf8(verified.stdout).unwrap().starts_with("clean: "));
+    assert!(told(&verified).starts_with("clean: "));
 }
 
 #[on_both_engines]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use support::engines::Place;
 use support::load::Load;
 use support::postgres::free_port;
-use support::program::{Serving, program, run};
+use support::program::{Serving, program, run, told};
 use support::tools::works;
 use support::waiting::eventually;
 use support::{Client, Engine, on_both_engines};
@@ -138,12 +138,11 @@ fn nodes_killed_in_turn_behind_a_load_balancer_lose_nothing() {
 fn one_process_migrates_at_a_time(place: Place) {
     let mut migrations = 0;
     let started: Vec<Child> =
-        (0..3).map(|_| program(&place).arg("migrate").stdout(Stdio::piped()).spawn().unwrap()).collect();
+        (0..3).map(|_| program(&place).args(["migrate", "--create"]).stdout(Stdio::piped()).spawn().unwrap()).collect();
     for child in started {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success());
-        let printed = String::from_utf8(output.stdout).unwrap();
-        migrations += printed.split_whitespace().next().unwrap().parse::<usize>().unwrap();
+        migrations += told(&output).split_whitespace().next().unwrap().parse::<usize>().unwrap();
     }
     let all = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite")).unwrap().count();
     assert_eq!(migrations, all, "each is applied by one of them");

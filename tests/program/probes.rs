@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use support::Engine;
 use support::bodies;
 use support::engines::Place;
-use support::program::run;
+use support::program::make_sample;
 use support::waiting::eventually;
 
 /// A proxy before a database that can hold bytes back, like a network that has fallen silent.
@@ -131,7 +131,7 @@ fn a_database_that_falls_silent_takes_readiness_but_not_life_and_gives_it_back()
 #[test]
 fn without_its_database_a_server_gives_figures_from_memory_and_writes_again_when_it_is_back() {
     let Some(place) = Engine::Postgres.place() else { return };
-    assert!(run(&place, &["sample"], "").status.success());
+    make_sample(&place);
     let (place, way, upstream) = behind_a_way(place);
     let watched = Watched::start(&place, &[]);
     let root = root(&place, &watched.serving);

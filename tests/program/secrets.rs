@@ -312,7 +312,7 @@ fn a_day_of_a_server_leaves_no_secret_anywhere(place: Place) {
 
 #[on_both_engines]
 fn the_one_account_is_made_by_the_first_run_with_a_password_told_once(place: Place) {
-    assert!(run(&place, &["migrate"], "").status.success());
+    assert!(run(&place, &["migrate", "--create"], "").status.success());
     assert_eq!(accounts(&place), [""; 0], "there is no account to begin with");
     let serving = Serving::start(&place, &[]);
     for (name, password) in [
@@ -421,8 +421,11 @@ fn a_database_that_cannot_be_reached_is_told_without_its_password() {
         for words in [
             &["serve"][..],
             &["migrate"],
+            &["migrate", "--create"],
             &["verify"],
+            &["backup", "backup.tar"],
             &["sample"],
+            &["sample", "--create"],
             &["admin", "create-user", "--username", "a", "--role", "viewer"],
         ] {
             let mut command = program(&place);

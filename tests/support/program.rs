@@ -24,12 +24,29 @@ pub fn run(place: &Place, arguments: &[&str], input: &str) -> Output {
     let mut command = program(place);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads its input");
+    // One that is refused before it asks may be gone.
+    let written = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    assert!(written.is_ok() || child.wait().is_ok_and(|ended| !ended.success()), "the program reads its input");
     child.wait_with_output().expect("the program ends")
 }
 
-/// Makes the administrator `root` at the terminal.
+/// The lines a command has printed after the one that names its database.
+pub fn told(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let rest = text.strip_prefix("database ").and_then(|line| line.split_once('\n')).map_or(&*text, |(_, rest)| rest);
+    rest.to_owned()
+}
+
+/// Makes the database with the sample province at the terminal.
+pub fn make_sample(place: &Place) {
+    let made = run(place, &["sample", "--create"], "");
+    assert!(made.status.success(), "{made:?}");
+}
+
+/// Makes the administrator `root` at the terminal, and the database before where there is none.
 pub fn make_root(place: &Place) {
+    let made = run(place, &["migrate", "--create"], "");
+    assert!(made.status.success(), "{made:?}");
     let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
     assert!(made.status.success(), "{made:?}");
 }

@@ -3,6 +3,7 @@
 use crate::closing;
 use crate::engine::connection::{Connection, Engine};
 use crate::engine::migrations;
+use crate::engine::migrations::Missing;
 use crate::engine::past::AsOf;
 use crate::error::{Error, Result};
 use crate::figures::explanations;
@@ -108,6 +109,12 @@ impl Database {
     /// Brings the schema up to date and returns the migrations that were applied, in order.
     pub fn migrate(engine: &Engine) -> Result<Vec<String>> {
         migrate::migrate(&mut engine.connect()?)
+    }
+
+    /// Looks for a database of this program, and says what is missing: in a wrong folder all of it. Nothing is created or
+    /// changed.
+    pub fn missing(engine: &Engine) -> Result<Option<Missing>> {
+        migrations::missing(engine)
     }
 
     /// Reads a database without opening it for writing: nothing is created or changed. The schema is not migrated; it

@@ -24,6 +24,7 @@ pub mod progress;
 pub use database::{Database, Options, PoolState};
 pub use engine::connection::{Connection, Engine};
 pub use engine::entity::{Entity, Identity};
+pub use engine::migrations::Missing;
 pub use engine::paging::{Page, Position, Slice};
 pub use engine::past::AsOf;
 pub use error::{Error, Result, RightLapse};

@@ -11,11 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use support::engines::Place;
-use support::program::{Serving, make_root, run};
+use support::program::{Serving, make_root, make_sample, run, told};
 
 /// Makes a database with the sample province, an administrator and keys; no server runs on it.
 fn prepared(place: &Place) {
-    assert!(run(place, &["sample"], "").status.success());
+    make_sample(place);
     furnished(place);
 }
 
@@ -37,14 +37,14 @@ fn restore(place: &Place, file: &Path) -> Output {
 #[track_caller]
 fn done(output: Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    told(&output)
 }
 
 /// Insists on failure and answers what was said.
 #[track_caller]
 fn refused(output: Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(told(&output), "");
     String::from_utf8(output.stderr).unwrap()
 }
 

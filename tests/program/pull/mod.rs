@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::engines::Place;
-use support::program::{Serving, pull, run};
+use support::program::{Serving, make_sample, pull, run};
 use support::proxy::Proxy;
 use support::server::PASSWORD;
 use support::{Client, World, on_both_engines};
@@ -170,7 +170,7 @@ fn the_server_is_told_how_far_the_copy_goes(world: World) {
 
 /// Loads the sample province, an administrator `root` and a machine `may`.
 fn furnish(place: &Place) {
-    assert!(run(place, &["sample"], "").status.success());
+    make_sample(place);
     for (username, role) in [("root", "admin"), ("may", "puller")] {
         let create = ["admin", "create-user", "--username", username, "--role", role];
         assert!(run(place, &create, PASSWORD).status.success());

@@ -1,6 +1,7 @@
 //! The commands of the `thidua` program.
 
 pub mod backups;
+mod database;
 pub mod exported_log;
 mod first_password;
 pub mod healthcheck;
@@ -13,6 +14,7 @@ pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
 use crate::cli::backups::{Backup, Restore};
+use crate::cli::database::Making;
 use crate::cli::healthcheck::Healthcheck;
 use crate::config::{DataConfig, LogConfig, Origin, ServeConfig};
 use crate::crypto::api_key;
@@ -30,10 +32,8 @@ use actix_web::web::Data;
 use anyhow::{Context as _, Result, anyhow};
 use chrono::Utc;
 use clap::{Parser, Subcommand};
-use std::fs::OpenOptions;
 use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::accounts::client_keys::KeyKind;
@@ -42,12 +42,7 @@ use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{sessions, users};
-use thidua_persistence::catalogue::upgrade_steps;
-use thidua_persistence::{Context, Database, Engine};
-
-/// The reason, in the change log, for the changes of an upgrade.
-const UPGRADED: &str =
-    "Nâng cấp phần mềm: từ tháng chưa khóa đầu tiên, chỉ tiêu tính từ hồ sơ được coi là đã báo cáo khi có hồ sơ";
+use thidua_persistence::{Context, Database};
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
 #[derive(Debug, Parser)]
@@ -72,12 +67,19 @@ enum Command {
         sample: bool,
     },
     /// Bring the database schema up to date.
-    Migrate,
+    Migrate {
+        /// Make a new database where there is none.
+        #[arg(long)]
+        create: bool,
+    },
     /// Load the sample province into a database without agencies.
     Sample {
         /// Multiplies staff, records and agencies, for load work.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         scale: u32,
+        /// Make a new database where there is none.
+        #[arg(long)]
+        create: bool,
     },
     /// Manage users from the machine itself.
     #[command(subcommand)]
@@ -139,20 +141,14 @@ impl Program {
         let data = &self.data;
         match self.command {
             Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
-            Command::Migrate => {
-                prepare(data)?;
-                keep_to_owner(data);
-                let applied = Database::migrate(&data.options().engine)?;
-                println!("{} migration(s) applied{}", applied.len(), list(&applied));
-                // Opening the database writes the changes of an upgrade.
-                drop(open(data)?);
-            }
-            Command::Sample { scale } => load_sample(&open(data)?, scale)?,
+            Command::Migrate { create } => database::migrate(data, create.into())?,
+            Command::Sample { scale, create } => load_sample(&database::opened(data, create.into())?, scale)?,
             Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
+                database::found(data, Making::Refused)?;
                 let mut password = String::new();
                 std::io::stdin().read_to_string(&mut password).context("the password on standard input")?;
                 let password = password.trim_end_matches(['\n', '\r']);
-                let database = open(data)?;
+                let database = database::open(data)?;
                 create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
                 println!("user {username} created");
             }
@@ -164,7 +160,8 @@ impl Program {
             Command::Verify(verify) => return Ok(verify.run(data)),
             Command::Backup(backup) => backup.run(data)?,
             Command::Restore(restore) => {
-                prepare(data)?;
+                database::name(data);
+                database::make_folder(data)?;
                 restore.run(data)?;
             }
             Command::Healthcheck(healthcheck) => healthcheck.run()?,
@@ -175,7 +172,7 @@ impl Program {
 }
 
 fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<()> {
-    let database = Arc::new(open(data)?);
+    let database = Arc::new(database::open(data)?);
     let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
     let first_password = first_administrator(&database, data)?;
     if with_sample && database.model().catalogue.agencies.is_empty() {
@@ -296,37 +293,4 @@ fn load_sample(database: &Database, scale: u32) -> Result<()> {
         thidua_sample::load(database, scale, Utc::now(), key_hash, progress.as_ref()).map_err(refusals::error)?;
     eprintln!("{summary}");
     Ok(())
-}
-
-fn open(data: &DataConfig) -> Result<Database> {
-    prepare(data)?;
-    keep_to_owner(data);
-    let database = Database::open(data.options())?;
-    if database.read(upgrade_steps::are_due)? {
-        let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
-        database.write(context, upgrade_steps::take)?;
-    }
-    Ok(database)
-}
-
-/// Makes the data directory, which only its owner may enter.
-fn prepare(data: &DataConfig) -> Result<()> {
-    let folder = &data.data_dir;
-    if folder.exists() {
-        return Ok(());
-    }
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.with_context(|| folder.display().to_string())
-}
-
-/// Makes the file of an embedded database that is not there yet, for its owner alone; files beside it take its mode.
-fn keep_to_owner(data: &DataConfig) {
-    if let Engine::Sqlite(path) = data.options().engine {
-        // Of what hinders it the engine tells in its own words.
-        let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    }
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
 }

@@ -1,6 +1,8 @@
 //! `thidua verify`: checks a database, or an exported log, against itself and against checkpoints kept outside.
 
 use crate::api::log::checkpoints::Checkpoint;
+use crate::cli::database;
+use crate::cli::database::Making;
 use crate::cli::exported_log;
 use crate::cli::exported_log::{Checked, LogFault};
 use crate::cli::progress;
@@ -58,6 +60,9 @@ impl Options {
     }
 
     fn outcome(&self, data: &DataConfig) -> Result<Conclusion> {
+        if self.log.is_none() {
+            database::found(data, Making::Refused)?;
+        }
         let mut known = Vec::new();
         if !self.checkpoint.is_empty() {
             let keys = self.keys(data)?;

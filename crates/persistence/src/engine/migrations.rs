@@ -10,6 +10,7 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::path::Path;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -89,6 +90,45 @@ pub(crate) fn require_known(connection: &mut Connection) -> Result<()> {
     refuse_unfinished(connection)?;
     let (stored, known) = (stored(connection)?, known(&connection.0)?);
     if stored.is_empty() { Err(nothing_here()) } else { refuse_newer(&stored, &known) }
+}
+
+/// Looks for a database of this program, and says what is missing. Refuses a schema newer than this program, and one that
+/// is being restored. Makes and changes nothing.
+pub(crate) fn missing(engine: &Engine) -> Result<Option<Missing>> {
+    for _ in 1..ATTEMPTS {
+        let at_rest = engine.at_rest();
+        let found = looked_for(engine);
+        // Read while a program began to write: it may be neither the state before nor that after.
+        if matches!(found, Ok(None)) || engine.at_rest() == at_rest {
+            return found;
+        }
+    }
+    looked_for(engine)
+}
+
+/// A part of a database that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The file.
+    File,
+    /// The tables.
+    Tables,
+}
+
+/// Times that a database is looked for while others begin to write to it.
+const ATTEMPTS: usize = 10;
+
+fn looked_for(engine: &Engine) -> Result<Option<Missing>> {
+    if let Engine::Sqlite(path) = engine
+        && !Path::new(path).is_file()
+    {
+        return Ok(Some(Missing::File));
+    }
+    let mut connection = engine.connect_to_read(engine.at_rest().is_some())?;
+    refuse_unfinished(&mut connection)?;
+    let stored = stored(&mut connection)?;
+    refuse_newer(&stored, &known(&connection.0)?)?;
+    Ok(stored.is_empty().then_some(Missing::Tables))
 }
 
 /// The error for a database without tables.

@@ -15,6 +15,7 @@ pub(crate) mod narrow;
 pub(crate) mod no_index;
 pub(crate) mod paging;
 pub(crate) mod past;
+pub(crate) mod place;
 pub(crate) mod row_values;
 pub(crate) mod schema;
 pub(crate) mod spelled;

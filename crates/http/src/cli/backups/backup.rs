@@ -4,6 +4,8 @@ use super::container::{self, ArchiveMember, Manifest};
 use super::key_set;
 use super::postgres_tools;
 use super::staging::{Staging, publish};
+use crate::cli::database;
+use crate::cli::database::Making;
 use crate::cli::progress;
 use crate::config::DataConfig;
 use anyhow::{Result, bail};
@@ -26,6 +28,7 @@ pub struct Backup {
 impl Backup {
     /// Makes the file, whole or not at all, and prints its contents.
     pub fn run(&self, data: &DataConfig) -> Result<()> {
+        database::found(data, Making::Refused)?;
         let progress = progress::on_standard_error();
         let staging = Staging::beside(&self.file)?;
         let (manifest, database) = copied(&data.options().engine, &staging, progress.as_ref())?;
