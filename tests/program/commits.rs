@@ -25,7 +25,7 @@ fn a_commit_without_an_answer_is_neither_lost_nor_done_twice() {
     let root = serving.root();
 
     for (code, cut) in [("K-AFTER", Cut::After), ("K-BEFORE", Cut::Before)] {
-        wire.cut(cut, true);
+        wire.cut(cut, code, true);
         let made = root.clone().with("idempotency-key", code).post("/api/v1/courses", &course(code)).expect(201);
         assert!(wire.was_cut(), "the connection was lost in this commit");
         let again = root.clone().with("idempotency-key", code).post("/api/v1/courses", &course(code)).expect(201);
@@ -37,7 +37,7 @@ fn a_commit_without_an_answer_is_neither_lost_nor_done_twice() {
     }
 
     for (code, cut, stands) in [("K-PERHAPS", Cut::After, true), ("K-PERHAPS-NOT", Cut::Before, false)] {
-        wire.cut(cut, false);
+        wire.cut(cut, code, false);
         let keyed = root.clone().with("idempotency-key", code);
         keyed.post("/api/v1/courses", &course(code)).refused(503, "outcome_unknown");
         wire.mend();

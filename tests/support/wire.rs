@@ -24,8 +24,8 @@ pub enum Cut {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// To be cut at the next commit; true when it is to be mended then.
-    Cutting(Cut, bool),
+    /// To be cut at the commit of what holds a text; true when it is to be mended then.
+    Cutting(Cut, &'static str, bool),
     Closed,
 }
 
@@ -54,9 +54,10 @@ impl Wire {
         Self { address, state }
     }
 
-    /// Has the wire cut at the next commit; it takes connections again at once when it is mended.
-    pub fn cut(&self, cut: Cut, mended: bool) {
-        *self.state.lock().expect("no panic") = State::Cutting(cut, mended);
+    /// Has the wire cut at the next commit of what holds a text: the program commits what it notes for itself as well. It
+    /// takes connections again at once when it is mended.
+    pub fn cut(&self, cut: Cut, of: &'static str, mended: bool) {
+        *self.state.lock().expect("no panic") = State::Cutting(cut, of, mended);
     }
 
     /// Takes connections again.
@@ -85,11 +86,16 @@ fn carry(mut program: TcpStream, mut server: TcpStream, state: &Mutex<State>) {
         close(&back_to);
     });
     let mut bytes = [0; 65536];
+    // Sent since the last commit.
+    let mut transaction = Vec::new();
     while let Ok(count @ 1..) = program.read(&mut bytes) {
         let sent = &bytes[..count];
+        let commits = holds(sent, COMMIT);
+        transaction.extend_from_slice(sent);
+        let written = if commits { std::mem::take(&mut transaction) } else { Vec::new() };
         let mut now = state.lock().expect("no panic");
-        if let State::Cutting(cut, mended) = *now
-            && sent.windows(COMMIT.len()).any(|part| part == COMMIT)
+        if let State::Cutting(cut, of, mended) = *now
+            && holds(&written, of.as_bytes())
         {
             *now = if mended { State::Open } else { State::Closed };
             if cut == Cut::Before {
@@ -106,6 +112,10 @@ fn carry(mut program: TcpStream, mut server: TcpStream, state: &Mutex<State>) {
         close(&server);
         close(&program);
     }
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|found| found == part)
 }
 
 fn close(side: &TcpStream) {
