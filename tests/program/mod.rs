@@ -1,6 +1,7 @@
 //! The program at a terminal.
 
 mod access_log;
+mod admin;
 mod backups;
 mod blocks;
 mod clock;

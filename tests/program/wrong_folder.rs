@@ -7,10 +7,13 @@ use support::on_both_engines;
 use support::program::run;
 
 /// Commands that are about a database which must be there.
-const COMMANDS: [&[&str]; 5] = [
+const COMMANDS: [&[&str]; 8] = [
     &["migrate"],
     &["sample"],
     &["admin", "create-user", "--username", "tinh", "--role", "puller"],
+    &["admin", "list-users"],
+    &["admin", "set-password", "--username", "tinh"],
+    &["admin", "reset-second-factor", "--username", "tinh"],
     &["verify"],
     &["backup", "backup.tar"],
 ];

@@ -1,5 +1,6 @@
 //! The commands of the `thidua` program.
 
+mod admin;
 pub mod backups;
 mod database;
 pub mod exported_log;
@@ -13,8 +14,8 @@ mod refusals;
 pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
+use crate::cli::admin::{Admin, NewUser};
 use crate::cli::backups::{Backup, Restore};
-use crate::cli::database::Making;
 use crate::cli::healthcheck::Healthcheck;
 use crate::config::{DataConfig, LogConfig, Origin, ServeConfig};
 use crate::crypto::api_key;
@@ -29,19 +30,17 @@ use crate::problem::negotiation::Language;
 use crate::store::Store;
 use crate::{openapi, server};
 use actix_web::web::Data;
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use chrono::Utc;
 use clap::{Parser, Subcommand};
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::accounts::client_keys::KeyKind;
-use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::accounts::users::Role;
 use thidua_domain::id::AccountId;
-use thidua_domain::text::{Code, Name};
-use thidua_persistence::accounts::users::UserProfile;
-use thidua_persistence::accounts::{sessions, users};
+use thidua_persistence::accounts::sessions;
 use thidua_persistence::{Context, Database};
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
@@ -115,25 +114,6 @@ enum Command {
     Pull(thidua_pull::Options),
 }
 
-#[derive(Debug, Subcommand)]
-enum Admin {
-    /// Create a user; the password is read from standard input.
-    CreateUser {
-        /// The name used to log in.
-        #[arg(long)]
-        username: String,
-        /// admin, editor, approver, viewer, auditor or puller.
-        #[arg(long)]
-        role: String,
-        /// Identifier of the agency whose subtree bounds the user; the whole province while absent.
-        #[arg(long)]
-        agency: Option<String>,
-        /// The name shown to others.
-        #[arg(long)]
-        display_name: Option<String>,
-    },
-}
-
 impl Program {
     /// Runs the command, with a log.
     pub fn run(self) -> Result<ExitCode> {
@@ -143,15 +123,7 @@ impl Program {
             Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
             Command::Migrate { create } => database::migrate(data, create.into())?,
             Command::Sample { scale, create } => load_sample(&database::opened(data, create.into())?, scale)?,
-            Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
-                database::found(data, Making::Refused)?;
-                let mut password = String::new();
-                std::io::stdin().read_to_string(&mut password).context("the password on standard input")?;
-                let password = password.trim_end_matches(['\n', '\r']);
-                let database = database::open(data)?;
-                create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
-                println!("user {username} created");
-            }
+            Command::Admin(admin) => admin.run(data)?,
             Command::Openapi { version, lang } if version == "3.0" => print!("{}", v3_0::json(lang)),
             Command::Openapi { lang, .. } => print!("{}", openapi::json(lang)),
             Command::Texts => print!("{}", openapi::texts()?),
@@ -245,46 +217,17 @@ fn first_administrator(database: &Database, data: &DataConfig) -> Result<Option<
         return Ok(None);
     }
     let password = passwords::random()?;
-    let id = create_user(database, first_password::ADMINISTRATOR, Role::Admin.as_str(), None, None, &password)?;
+    let administrator = NewUser {
+        username: first_password::ADMINISTRATOR.to_owned(),
+        role: Role::Admin.to_string(),
+        agency: None,
+        display_name: None,
+    };
+    let id = admin::create(database, &administrator, &password)?;
     if let Err(error) = first_password::keep(data, &password) {
         log::warn!("{}: the first password is not kept, only printed: {error}", first_password::place(data).display());
     }
     Ok(Some((id, password)))
-}
-
-fn create_user(
-    database: &Database,
-    username: &str,
-    role: &str,
-    agency: Option<&str>,
-    display_name: Option<&str>,
-    password: &str,
-) -> Result<AccountId> {
-    let role = Role::from_spelling(role).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        anyhow!("unknown role {role}; the roles are {}", names.join(", "))
-    })?;
-    let agency = match agency {
-        None => None,
-        Some(identifier) => {
-            let catalogue = Arc::clone(&database.model().catalogue);
-            let found = catalogue.agency(identifier).map(|(id, _)| id);
-            Some(found.ok_or_else(|| anyhow!("there is no agency with the identifier {identifier}"))?)
-        }
-    };
-    passwords::check("/password", password, passwords::least(false), &[username]).map_err(refusals::violation)?;
-    let profile = UserProfile {
-        username: Code::parse("/username", username).map_err(refusals::violation)?,
-        display_name: display_name
-            .map(|name| Name::parse("/display_name", name))
-            .transpose()
-            .map_err(refusals::violation)?,
-        user: User { role, agency, disabled: false, password_version: 1 },
-        sign_on: None,
-    };
-    let hash = passwords::hash(password)?;
-    let context = Context::of_program(Utc::now(), None);
-    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(refusals::error)
 }
 
 fn load_sample(database: &Database, scale: u32) -> Result<()> {
