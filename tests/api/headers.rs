@@ -2,7 +2,7 @@
 
 use super::access::filled;
 use crate::contract::document::operations;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{World, on_both_engines};
 
 #[on_both_engines]
@@ -37,6 +37,21 @@ fn a_header_says_what_would_be_right(world: World) {
         let answer = world.admin.clone().with(name, text).get("/api/v1/agencies").refused(422, "invalid_input");
         assert_eq!(answer.json["errors"][0]["code"], "invalid_header", "{name}");
     }
+    // Tags stand in quotes (RFC 9110, section 8.8.3), with commas between.
+    for text in ["tag", "\"tag", "tag\"", "\"a\" \"b\"", "w/\"a\"", "W/", ",", "*, \"a\"", "\"a b\"", "'a'"] {
+        let refused =
+            world.admin.clone().with("if-none-match", text).get("/api/v1/agencies").refused(422, "invalid_input");
+        assert_eq!(refused.errors()["/If-None-Match"], "invalid_header", "{text}");
+        let change = world.admin.clone().with("if-match", text);
+        let refused = change.patch("/api/v1/agencies/H18", &json!({"name_en": "x"})).refused(422, "invalid_input");
+        assert_eq!(refused.errors()["/If-Match"], "invalid_header", "{text}");
+    }
+    let tag = world.admin.get("/api/v1/agencies/H18").expect(200).headers["etag"].clone();
+    for text in [format!("\"a,b\", {tag}"), format!(",{tag} , ,W/\"b\","), format!("W/{tag}")] {
+        world.admin.clone().with("if-none-match", &text).get("/api/v1/agencies/H18").expect(304);
+    }
+    let change = world.admin.clone().with("if-match", &format!("\"other\" ,{tag}"));
+    change.patch("/api/v1/agencies/H18", &json!({"name_en": "Province"})).expect(200);
     // A header that the operation does not read is ignored, whatever it says.
     world.admin.clone().with("if-match", "é").get("/api/v1/agencies").expect(200);
     assert!(matches!(world.admin.get("/api/v1/agencies").expect(200).json["items"], Value::Array(_)));

@@ -1,6 +1,7 @@
 //! Promises of released contracts that were taken back on purpose.
 
 use thidua_domain::text::{Name, Prose, TextKind};
+use thidua_http::response::entity_tags::ENTITY_TAGS;
 
 /// The version that made the promise, and the promise as the comparison names it. The changelog tells each under
 /// Breaking.
@@ -25,6 +26,8 @@ pub const WIDER: &[(&str, &str)] = &[
 /// Patterns of inputs, each with the one that replaced it everywhere and takes less. The changelog tells each under
 /// Breaking.
 pub const NARROWER: &[(&str, &str)] = &[
+    // `If-Match` and `If-None-Match` are lists of entity tags.
+    ("^[!-~]([ -~]*[!-~])?$", ENTITY_TAGS),
     // Something can be seen in a text, and nothing turns or breaks its lines.
     (r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$", Name::SHAPE.pattern),
     (

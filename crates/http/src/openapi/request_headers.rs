@@ -4,6 +4,7 @@ use super::patches::name_of;
 use super::visit;
 use crate::auth::change_reason::PARAMETER;
 use crate::request::header_values::PRINTABLE;
+use crate::response::entity_tags::ENTITY_TAGS;
 use thidua_domain::text::{Reference, Shape, TextKind};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -89,7 +90,7 @@ const HEADERS: &[RequestHeader] = &[
                   any.",
         required: true,
         max_length: 1000,
-        pattern: PRINTABLE,
+        pattern: ENTITY_TAGS,
         example: None,
         trial: Some("*"),
         read_by: |_, method| conditional(method),
@@ -100,7 +101,7 @@ const HEADERS: &[RequestHeader] = &[
         meaning: "The `ETag` of the row as it was read: with it, the request is refused when the row is another by now.",
         required: false,
         max_length: 1000,
-        pattern: PRINTABLE,
+        pattern: ENTITY_TAGS,
         example: None,
         trial: None,
         read_by: acts,
@@ -111,7 +112,7 @@ const HEADERS: &[RequestHeader] = &[
         meaning: "Tags of answers at hand; one that still holds is answered 304 without a body.",
         required: false,
         max_length: 4000,
-        pattern: PRINTABLE,
+        pattern: ENTITY_TAGS,
         example: None,
         trial: None,
         read_by: |_, method| *method == HttpMethod::Get,

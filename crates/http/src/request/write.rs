@@ -7,6 +7,7 @@ use crate::auth::rights::Authority;
 use crate::problem::{Language, Problem};
 use crate::request::BASE;
 use crate::request::preferences::{Preference, Preferences};
+use crate::response::entity_tags::entity_tags;
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::dev::Payload;
@@ -434,8 +435,10 @@ impl Condition {
         if lines.is_empty() {
             return Self::None;
         }
-        let tags: Vec<_> = lines.iter().flat_map(|line| line.split(',')).map(|tag| tag.trim().to_owned()).collect();
-        if tags.iter().any(|tag| tag == "*") { Self::Any } else { Self::Tags(tags) }
+        if lines.iter().any(|line| line.trim() == "*") {
+            return Self::Any;
+        }
+        Self::Tags(lines.iter().filter_map(|line| entity_tags(line)).flatten().map(str::to_owned).collect())
     }
 
     /// The refusal, when the row is not the one the caller has seen.

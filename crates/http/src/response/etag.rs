@@ -4,6 +4,7 @@ use crate::auth::caller::Caller;
 use crate::crypto::canonical_json;
 use crate::crypto::signing::SigningKey;
 use crate::problem::Problem;
+use crate::response::entity_tags::entity_tags;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -208,9 +209,13 @@ fn known_value(headers: &HeaderMap, tag: &str) -> Option<HeaderValue> {
 /// The tag by which `If-None-Match` names a document, in whatever encoding it was sent; weak comparison.
 pub(crate) fn known(headers: &HeaderMap, tag: &str) -> Option<String> {
     let mut lines = headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let known =
-        lines.find_map(|line| line.split(',').map(str::trim).find(|known| *known == "*" || names(known, tag)))?;
-    Some(if known == "*" { format!("\"{tag}\"") } else { known.trim_start_matches("W/").to_owned() })
+    lines.find_map(|line| match line.trim() {
+        "*" => Some(format!("\"{tag}\"")),
+        line => {
+            let known = entity_tags(line)?.into_iter().find(|known| names(known, tag))?;
+            Some(known.trim_start_matches("W/").to_owned())
+        }
+    })
 }
 
 /// True when a quoted tag names a document, in whatever encoding it was sent.

@@ -1,6 +1,7 @@
 //! Answers: tags, marks, paces, and names that are shown.
 
 pub mod cacheable;
+pub mod entity_tags;
 pub mod etag;
 pub mod long_polled;
 pub(crate) mod paced;

@@ -3,18 +3,20 @@
 use crate::openapi::name_of;
 use crate::problem::Problem;
 use crate::request::header_values::PRINTABLE;
-use actix_web::http::header::{HeaderMap, HeaderName};
+use crate::response::entity_tags::{ENTITY_TAGS, entity_tags};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use thidua_domain::violation::Violation;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Components, RefOr};
 
-/// A header of plain ASCII text. Headers with a syntax of their own are checked where they are read.
+/// A header of plain ASCII text, or of entity tags. Others with a syntax of their own are checked where they are read.
 pub(super) struct HeaderLimit {
     name: HeaderName,
     /// The name as the contract spells it.
     spelled: String,
     max_length: usize,
+    has_tags: bool,
 }
 
 impl HeaderLimit {
@@ -33,19 +35,22 @@ impl HeaderLimit {
     fn described(parameter: &Parameter) -> Option<Self> {
         match &parameter.schema {
             Some(RefOr::T(Schema::Object(text)))
-                if parameter.parameter_in == ParameterIn::Header && text.pattern.as_deref() == Some(PRINTABLE) =>
+                if parameter.parameter_in == ParameterIn::Header
+                    && [Some(PRINTABLE), Some(ENTITY_TAGS)].contains(&text.pattern.as_deref()) =>
             {
                 let (name, spelled) = (parameter.name.parse().ok()?, parameter.name.clone());
-                Some(Self { name, spelled, max_length: text.max_length? })
+                let has_tags = text.pattern.as_deref() == Some(ENTITY_TAGS);
+                Some(Self { name, spelled, max_length: text.max_length?, has_tags })
             }
             _ => None,
         }
     }
 
-    /// Refuses headers that are empty, too long, or not of visible ASCII.
+    /// Refuses headers that are empty, too long, or not of visible ASCII, and tags without their quotes.
     pub(super) fn check(limits: &[Self], headers: &HeaderMap) -> Result<(), Problem> {
-        let unfit = limits.iter().filter(|limit| headers.get_all(&limit.name).any(|text| !limit.fits(text.as_bytes())));
-        let violations: Vec<_> = unfit.map(Self::violation).collect();
+        let texts = |limit: &Self| headers.get_all(&limit.name).map(HeaderValue::as_bytes);
+        let unfit = limits.iter().filter_map(|limit| texts(limit).find_map(|text| limit.violation(text)));
+        let violations: Vec<_> = unfit.collect();
         if violations.is_empty() { Ok(()) } else { Err(Problem::invalid(violations)) }
     }
 
@@ -53,10 +58,14 @@ impl HeaderLimit {
         (1..=self.max_length).contains(&text.len()) && text.iter().all(|byte| (b' '..=b'~').contains(byte))
     }
 
-    fn violation(&self) -> Violation {
+    fn violation(&self, text: &[u8]) -> Option<Violation> {
         let Self { spelled: name, max_length, .. } = self;
-        Violation::new(format!("/{name}"), "invalid_header.printable")
-            .with("name", &name)
-            .with("max_length", &max_length)
+        if !self.fits(text) {
+            let violation = Violation::new(format!("/{name}"), "invalid_header.printable");
+            return Some(violation.with("name", &name).with("max_length", &max_length));
+        }
+        let tags = std::str::from_utf8(text).ok().filter(|text| text.trim() == "*" || entity_tags(text).is_some());
+        let is_wrong = self.has_tags && tags.is_none();
+        is_wrong.then(|| Violation::new(format!("/{name}"), "invalid_header.entity_tags").with("name", &name))
     }
 }
