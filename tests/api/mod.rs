@@ -13,6 +13,7 @@ mod bounds;
 mod caching;
 mod cases;
 mod catalogue;
+mod catalogue_batches;
 mod change_reasons;
 mod checkpoints;
 mod clients;

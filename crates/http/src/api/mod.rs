@@ -64,14 +64,14 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     export_profiles::routes(config); // /export-profiles: five verbs, report, metadata
 
     // Catalogue
-    agencies::routes(config); // /agencies: five verbs, merger
+    agencies::routes(config); // /agencies: five verbs, batch, merger
     verbs::<CalendarInput>(config); // /calendars
-    periods::routes(config); // /periods: five verbs, resolve
+    periods::routes(config); // /periods: five verbs, batch, resolve
     verbs_and_batch::<HolidayInput>(config); // /holidays
     verbs::<MovementInput>(config); // /movements
     phases::routes(config); // /movements: phases, five verbs
-    verbs::<IndicatorInput>(config); // /indicators
-    verbs::<TargetInput>(config); // /targets
+    verbs_and_batch::<IndicatorInput>(config); // /indicators
+    verbs_and_batch::<TargetInput>(config); // /targets
 
     // Closing
     locks::routes(config); // /locks: list, create, read, delete

@@ -2,10 +2,11 @@
 
 use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier;
+use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations, verbs,
-    writable_row,
+    BatchResource, CatalogueBatch, CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs,
+    in_catalogue, operations, verbs_and_batch, writable_row,
 };
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
@@ -31,7 +32,7 @@ use validator::Validate;
 
 /// Agencies, and merging them.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    verbs::<AgencyInput>(config);
+    verbs_and_batch::<AgencyInput>(config);
     config.service(merge);
 }
 
@@ -141,6 +142,30 @@ struct Merger {
     predecessors: Vec<AgencyIdentifier>,
     /// The first day after the merger.
     on: Date,
+}
+
+impl BatchResource for AgencyInput {
+    operations! {
+        /// Create or change many agencies
+        ///
+        /// An agency is known by its identifier; those above come before those below. A row that is there takes the place
+        /// of the stored one, as a whole.
+        BATCH "batchAgencies" => "All rows were written";
+    }
+}
+
+impl Keyed for AgencyInput {
+    const WEIGHT: usize = 5;
+
+    fn key(&self) -> String {
+        self.identifier.to_string()
+    }
+}
+
+impl CatalogueBatch for AgencyInput {
+    fn stored(&self, catalogue: &Catalogue) -> Option<AgencyId> {
+        catalogue.agency(&self.identifier).map(|(id, _)| id)
+    }
 }
 
 string_enum! {

@@ -4,9 +4,11 @@ use crate::api::catalogue::definitions::{DefinitionView, SourceInput};
 use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
+use crate::request::batch::Keyed;
 use crate::request::distinct::distinct;
 use crate::request::resource::{
-    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+    BatchResource, CatalogueBatch, CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs,
+    in_catalogue, operations,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -108,6 +110,29 @@ impl Resource for IndicatorInput {
             Sort::Weight => Page::of(indicators, slice, |_, indicator| indicator.weight),
         };
         Ok(page?.map(|(id, indicator)| IndicatorView::new(catalogue, id, &indicator)))
+    }
+}
+
+impl BatchResource for IndicatorInput {
+    operations! {
+        /// Create or change many indicators
+        ///
+        /// An indicator is known by its code. A row that is there takes the place of the stored one, as a whole.
+        BATCH "batchIndicators" => "All rows were written";
+    }
+}
+
+impl Keyed for IndicatorInput {
+    const WEIGHT: usize = 5;
+
+    fn key(&self) -> String {
+        self.code.to_string()
+    }
+}
+
+impl CatalogueBatch for IndicatorInput {
+    fn stored(&self, catalogue: &Catalogue) -> Option<IndicatorId> {
+        catalogue.indicator(&self.code).map(|found| found.id)
     }
 }
 

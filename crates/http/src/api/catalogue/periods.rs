@@ -4,9 +4,11 @@ use crate::api::catalogue::calendars;
 use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
+use crate::request::batch::Keyed;
 use crate::request::body::Query;
 use crate::request::resource::{
-    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations, verbs,
+    BatchResource, CatalogueBatch, CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs,
+    in_catalogue, operations, verbs_and_batch,
 };
 use crate::response::etag;
 use crate::store::Store;
@@ -34,7 +36,7 @@ use validator::Validate;
 /// Periods, and resolving a date.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(resolve);
-    verbs::<PeriodInput>(config);
+    verbs_and_batch::<PeriodInput>(config);
 }
 
 impl Resource for PeriodInput {
@@ -141,6 +143,30 @@ struct DateQuery {
     /// The calendar's code; `nd09` when absent.
     #[param(value_type = Option<String>, format = "code", example = "nd09")]
     calendar: Option<Code>,
+}
+
+impl BatchResource for PeriodInput {
+    operations! {
+        /// Set or change the dates of many periods
+        ///
+        /// The dates of years in one request. A row is known by calendar and period. A row that is there takes the place of the
+        /// stored one, as a whole.
+        BATCH "batchPeriods" => "All rows were written";
+    }
+}
+
+impl Keyed for PeriodInput {
+    const WEIGHT: usize = 5;
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.calendar, self.period)
+    }
+}
+
+impl CatalogueBatch for PeriodInput {
+    fn stored(&self, catalogue: &Catalogue) -> Option<PeriodId> {
+        find(catalogue, &self.calendar, &self.period.to_string()).ok()
+    }
 }
 
 string_enum! {

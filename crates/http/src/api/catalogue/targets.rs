@@ -4,8 +4,10 @@ use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
+use crate::request::batch::Keyed;
 use crate::request::resource::{
-    CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
+    BatchResource, CatalogueBatch, CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs,
+    in_catalogue, operations,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -104,6 +106,39 @@ impl Resource for TargetInput {
         });
         let page = Page::of(targets, slice, |id, _| id.0)?;
         Ok(page.map(|(id, target)| TargetView::new(catalogue, id, &target)))
+    }
+}
+
+impl BatchResource for TargetInput {
+    operations! {
+        /// Create or change many targets
+        ///
+        /// A target is known by its indicator, its agency, and its phase or year. A row that is there takes the place of the
+        /// stored one, as a whole; with `holds_from` it adds a version.
+        BATCH "batchTargets" => "All rows were written";
+    }
+}
+
+impl Keyed for TargetInput {
+    const WEIGHT: usize = 5;
+
+    fn key(&self) -> String {
+        let (phase, agency) = (self.phase.as_deref().unwrap_or_default(), self.agency.as_deref().unwrap_or_default());
+        let year = self.year.map(|year| year.to_string()).unwrap_or_default();
+        format!("{}/{phase}/{year}/{agency}", self.indicator)
+    }
+}
+
+impl CatalogueBatch for TargetInput {
+    fn stored(&self, catalogue: &Catalogue) -> Option<TargetId> {
+        let indicator = catalogue.indicator(&self.indicator)?;
+        let scope = self.scope(catalogue, indicator.entity.latest().movement).ok()?;
+        let agency = match &self.agency {
+            Some(identifier) => Some(catalogue.agency(identifier)?.0),
+            None => None,
+        };
+        let same = |target: &Target| (target.indicator, target.scope, target.agency) == (indicator.id, scope, agency);
+        catalogue.targets.iter().find(|(_, target)| same(target)).map(|(id, _)| *id)
     }
 }
 

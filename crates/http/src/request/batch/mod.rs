@@ -36,13 +36,13 @@ use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction, WhatIf}
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
 
 /// Writes the rows with a function that writes one set and says what became of each row. A dry run is judged by `assume`,
-/// off the writer.
+/// off the writer, or where there is none by writing the rows and taking them back.
 pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     store: &Store,
     write: Write<P>,
     query: &BatchQuery,
     rows: Rows<I>,
-    (write_set, assume): (WriteSet<I>, Assume<I>),
+    (write_set, assume): (WriteSet<I>, Option<Assume<I>>),
 ) -> ApiResult {
     let Rows { sets, digest, held: _held } = rows;
     let write = write.prefetching(Prefetch { is_batch: true, ..Prefetch::default() });
@@ -50,10 +50,10 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
     let (report, language) = (BatchReport::default(), write.language());
     let tally = Tally { report, told: 0, language, mode, write_set };
-    if write.is_dry_run() {
+    if let (true, Some(assume)) = (write.is_dry_run(), assume) {
         return write.dry_run(store, move |what_if, caller| tally.assumed(what_if, caller, &sets, assume)).await;
     }
-    if !query.mode().is_partial() {
+    if query.is_atomic(write.is_dry_run()) {
         let work = move |transaction: &mut Transaction<'_>, caller: &Caller| tally.of_all(transaction, caller, &sets);
         return write.answer(store, fingerprint, work).await;
     }

@@ -1,10 +1,12 @@
 //! Resources whose rows stand in the catalogue and are written one by one: an input becomes an entity, and an entity a
 //! view.
 
-use super::declaration::{Resource, Writing};
+use super::declaration::{Resource, SetWriting, Writing};
 use crate::auth::caller::Caller;
+use crate::request::batch::{Keyed, write_each};
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
+use thidua_persistence::write::batch::{Mode, RowOutcome, exists, missing};
 use thidua_persistence::write::records::known;
 use thidua_persistence::{Entity, Result as Stored, Transaction};
 
@@ -25,6 +27,12 @@ pub trait CatalogueResource: Resource {
 
     /// Shows a row.
     fn view(catalogue: &Catalogue, id: Identity<Self>, row: &Self::Entity) -> Self::View;
+}
+
+/// A resource of the catalogue of which one request can write many rows.
+pub trait CatalogueBatch: CatalogueResource + Keyed {
+    /// Finds the row that an input is written over, by its key.
+    fn stored(&self, catalogue: &Catalogue) -> Option<Identity<Self>>;
 }
 
 /// The identity of the rows of a resource.
@@ -63,6 +71,43 @@ impl<R: CatalogueResource> Writing<R> for Catalogued {
     fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: R::View) -> Stored<()> {
         (R::VERBS.delete)(transaction, (R::ID)(&current))
     }
+}
+
+/// A set is written row by row, so that a row may rest on those before it: a child on its parent.
+impl<R: CatalogueBatch> SetWriting<R> for Catalogued {
+    const ASSUMES: bool = false;
+
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&R],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        write_each(transaction, inputs, |transaction, input| write(input, transaction, caller, mode))
+    }
+}
+
+fn write<R: CatalogueBatch>(
+    input: &R,
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    mode: Mode,
+) -> Stored<RowOutcome> {
+    let catalogue = transaction.catalogue();
+    let (id, before) = match (input.stored(&catalogue), mode) {
+        (None, Mode::Update) => return Err(missing()),
+        (Some(_), Mode::Create) => return Err(exists()),
+        (None, _) => {
+            let row = input.clone().parse(&catalogue, caller, None)?;
+            return (R::VERBS.insert)(transaction, &row).map(|_| RowOutcome::Created);
+        }
+        (Some(id), _) => (id, known((R::ROWS)(&catalogue), id)?),
+    };
+    let row = input.clone().parse(&catalogue, caller, Some(before))?;
+    if row == *before {
+        return Ok(RowOutcome::Unchanged);
+    }
+    (R::VERBS.update)(transaction, id, &row).map(|()| RowOutcome::Updated)
 }
 
 /// The view of the row with an identity.

@@ -148,8 +148,13 @@ pub trait SetWriting<R: Resource>: Writing<R> {
         mode: Mode,
     ) -> Stored<Vec<RowOutcome>>;
 
+    /// True when rows can be judged off the writer; a dry run of others is a write that is taken back.
+    const ASSUMES: bool = true;
+
     /// Judges rows as if they were written, and says, in their order, what would become of each.
-    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&R], mode: Mode) -> Stored<Vec<RowOutcome>>;
+    fn assume(_: &mut WhatIf<'_>, _: &Caller, _: &[&R], _: Mode) -> Stored<Vec<RowOutcome>> {
+        Err(undeclared())
+    }
 }
 
 /// A resource of which one request can write many rows.

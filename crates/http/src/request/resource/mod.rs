@@ -10,7 +10,7 @@ mod records;
 mod services;
 mod texts;
 
-pub use catalogued::{CatalogueResource, Catalogued, Verbs, in_catalogue};
+pub use catalogued::{CatalogueBatch, CatalogueResource, Catalogued, Verbs, in_catalogue};
 pub use coded::{Coded, CodedResource};
 pub use declaration::{BatchResource, Find, PageRequest, Resource, SetWriting, Unlisted, Writing, writable_row};
 pub use records::{Parsing, Reads, RecordResource, Records, References, found};
