@@ -154,7 +154,7 @@ fn every_erasure_leaves_who_erased_when_and_why(world: World) {
     let why = |text: &str| editor.clone().with("Change-Reason", text);
     why("một").delete("/api/v1/staff/NV-1/name").expect(204);
     why("hai").patch("/api/v1/staff/NV-2", &json!({"name": null})).expect(200);
-    let bare = json!([{"code": "NV-3", "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}]);
+    let bare = json!([{"code": "NV-3", "name": null, "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}]);
     why("ba").post("/api/v1/staff/batch?mode=upsert", &bare).expect(200);
     why("bốn").delete("/api/v1/staff/NV-4").expect(204);
     world

@@ -281,3 +281,55 @@ fn a_row_of_before_the_rule_stays_and_may_be_changed(world: World) {
     );
     world.server.assert_verified();
 }
+
+#[on_both_engines]
+fn a_patch_leaves_one_kind_of_source_for_any_other(world: World) {
+    let rule = json!({"level_approved": true, "plan_deployed": true, "monitored": true, "assessment_valid": true,
+                      "last_event_within_days": 30});
+    let people = json!({"kind": "people_on_roll", "staff_kinds": ["can_bo"]});
+    let kinds = [
+        ("flow", json!({"kind": "declared", "compared_with": people})),
+        ("flow", json!({"kind": "document_exchanges", "numerator": "electronic", "directions": ["outgoing"]})),
+        ("stock", json!({"kind": "monitoring_statuses", "rule": rule})),
+        (
+            "stock",
+            json!({"kind": "training_records", "results": ["completed"], "course_kinds": ["ai"],
+                         "confirmed_only": false, "staff_kinds": ["can_bo"]}),
+        ),
+    ];
+    world.indicator("I", "flow", &json!({"kind": "declared"}));
+    for (semantics, before) in &kinds {
+        for (semantics_after, after) in &kinds {
+            let of = |semantics: &str, source: &Value| json!({"semantics": semantics, "source": source});
+            world.admin.patch("/api/v1/indicators/I", &of(semantics, before)).expect(200);
+            let changed = world.admin.patch("/api/v1/indicators/I", &of(semantics_after, after)).expect(200).json;
+            for (member, value) in after.as_object().unwrap() {
+                assert_eq!(&changed["source"][member], value, "{before} to {after}");
+            }
+        }
+    }
+    // What the kind has not is refused where the patch names it.
+    let named = json!({"semantics": "state", "source": {"kind": "declared", "results": ["completed"]}});
+    assert_eq!(codes(world.admin.patch("/api/v1/indicators/I", &named))["/source/results"], "unknown_member");
+    let nulls = json!({"semantics": "state", "source": {"kind": "declared", "results": null, "course_kinds": null}});
+    world.admin.patch("/api/v1/indicators/I", &nulls).expect(200);
+}
+
+#[on_both_engines]
+fn a_name_that_a_row_leaves_out_stays_and_null_erases_it(world: World) {
+    let person = bodies::staff("NV-F", "H18.1", "2025-01-01");
+    let named = || world.admin.get("/api/v1/staff/NV-F").expect(200).json["name"].clone();
+    let batch = |row: &Value| world.admin.post("/api/v1/staff/batch", &json!([row])).expect(200).json;
+    batch(&person.clone().with("name", "Lò Văn A"));
+    assert_eq!((batch(&person)["unchanged"].as_i64(), named()), (Some(1), json!("Lò Văn A")));
+    let elsewhere = bodies::staff("NV-F", "H18.2", "2025-01-01");
+    assert_eq!((batch(&elsewhere)["updated"].as_i64(), named()), (Some(1), json!("Lò Văn A")));
+    world.admin.patch("/api/v1/staff/NV-F", &json!({"kind": "vien_chuc"})).expect(200);
+    assert_eq!(named(), "Lò Văn A");
+    let nobody = elsewhere.with("kind", "vien_chuc").with("name", Value::Null);
+    assert_eq!((batch(&nobody)["updated"].as_i64(), named()), (Some(1), Value::Null));
+    batch(&nobody.with("name", "Lò Văn B"));
+    world.admin.patch("/api/v1/staff/NV-F", &json!({"name": null})).expect(200);
+    assert_eq!(named(), Value::Null);
+    world.server.assert_verified();
+}

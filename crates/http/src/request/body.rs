@@ -11,7 +11,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::future::{Ready, ready};
@@ -73,7 +73,9 @@ impl Patch {
             return Err(faults);
         }
         let mut merged = serde_json::to_value(current).unwrap_or_default();
+        let before = merged.clone();
         merge(&mut merged, &self.0);
+        schema_errors::settle(&T::name(), &before, &self.0, &mut merged);
         fitting(&merged)
     }
 
@@ -81,6 +83,11 @@ impl Patch {
     pub fn text(&self, member: &str) -> Option<&str> {
         self.0[member].as_str()
     }
+}
+
+/// Reads a member that may be left out, which means something else than null.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(member).map(Some)
 }
 
 /// Makes a merge patch (RFC 7396, section 2).

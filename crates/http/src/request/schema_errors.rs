@@ -36,6 +36,28 @@ pub fn patch_faults(input: &str, patch: &Value) -> Vec<Violation> {
     found
 }
 
+/// Settles what a merge leaves open. A member that a patch removed is null where it may be, as leaving it out may mean
+/// something else. Where a patch gives an object another kind, what the kind of before had and that of now has not goes,
+/// unless the patch names it.
+pub fn settle(input: &str, before: &Value, patch: &Value, merged: &mut Value) {
+    let (Some(patch), Some(members)) = (patch.as_object(), merged.as_object_mut()) else { return };
+    for (name, change) in patch {
+        let schema = resolved(&schemas()[input]["properties"][name]);
+        if change.is_null() && types(schema).contains(&"null") {
+            members.insert(name.clone(), Value::Null);
+        }
+        let (Some(kinds), Some(change)) = (schema["oneOf"].as_array(), change.as_object()) else { continue };
+        let Some(now) = members.get_mut(name).filter(|now| now["kind"] != before[name]["kind"]) else { continue };
+        let is_of = |kind: &&Value| {
+            kind["properties"]["kind"]["enum"].as_array().is_some_and(|kinds| kinds.contains(&now["kind"]))
+        };
+        let kind = kinds.iter().map(resolved).find(is_of).cloned();
+        if let (Some(kind), Some(members)) = (kind, now.as_object_mut()) {
+            members.retain(|member, _| change.contains_key(member) || !kind["properties"][member].is_null());
+        }
+    }
+}
+
 /// Faults that keep the pairs of a query from being these parameters; empty when the schemas know of none.
 pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) -> Vec<Violation> {
     let mut found = Vec::new();

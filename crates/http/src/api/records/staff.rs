@@ -6,7 +6,7 @@ use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
-use crate::request::body::Body;
+use crate::request::body::{Body, given};
 use crate::request::resource::{
     BatchResource, Coded, CodedResource, Find, PageRequest, PathParameter, Resource, operations, verbs_and_batch,
     writable_row,
@@ -70,7 +70,8 @@ impl Resource for StaffInput {
     const KEY_OF: fn(&StaffView) -> String = |view| view.member.code.to_string();
     const WRITTEN: fn(&StaffView) -> Option<&Self> = |view| Some(&view.member);
     const FIND: Find<Self> = Find::Stored(seen);
-    const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id.0));
+    const NAMED: Option<fn(&Self::View) -> Option<i64>> =
+        Some(|view| view.member.name.as_ref()?.as_ref().map(|_| view.id.0));
 
     type Reads = ReadRecords;
     type Writes = WriteRecords;
@@ -105,7 +106,7 @@ impl BatchResource for StaffInput {
     operations! {
         /// Add or change many members of staff
         ///
-        /// A row is known by its code. A name that is left out is erased.
+        /// A row is known by its code. A `name` that is left out stays; null erases it.
         BATCH "batchStaff" => "All rows were written";
     }
 }
@@ -184,7 +185,9 @@ pub struct StaffInput {
     /// Legal status.
     kind: StaffKind,
     /// Name, as far as one is kept (Law 91/2025/QH15: as little personal data as possible).
-    name: Option<Name>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Name>)]
+    name: Option<Option<Name>>,
     /// The agencies whose roll the person is or was on, in order of time; only the last stay may be open.
     #[validate(length(min = 1, max = 100), nested)]
     #[schema(min_items = 1, max_items = 100)]
@@ -216,7 +219,8 @@ impl Keyed for StaffInput {
 
 impl CodedResource for StaffInput {
     type Entity = Staff;
-    type Row = (Staff, Option<Name>);
+    /// The person, and the name as far as it is given: absent, it stays.
+    type Row = (Staff, Option<Option<Name>>);
     type Id = StaffId;
     const ID: fn(&StaffView) -> StaffId = |view| view.id;
     const AGENCY: Option<fn(&Staff) -> AgencyId> = Some(|member| member.tenures.last().agency);
@@ -240,15 +244,20 @@ impl CodedResource for StaffInput {
         (id, before): (StaffId, &Staff),
         (member, name): &Self::Row,
     ) -> Stored<bool> {
-        Ok(before == member && staff::name(connection, id)? == *name)
+        let is_called = |name: &Option<Name>| Ok::<_, Error>(staff::name(connection, id)? == *name);
+        Ok(before == member && name.as_ref().map_or(Ok(true), is_called)?)
     }
 
     fn store(transaction: &mut Transaction<'_>, id: Option<StaffId>, (member, name): &Self::Row) -> Stored<StaffId> {
         if let Some(id) = id {
-            return staff::update_named(transaction, id, member, name.as_ref()).map(|()| id);
+            let updated = match name {
+                Some(name) => staff::update_named(transaction, id, member, name.as_ref()),
+                None => staff::update(transaction, id, member),
+            };
+            return updated.map(|()| id);
         }
         let id = staff::insert(transaction, member)?;
-        if let Some(name) = name {
+        if let Some(Some(name)) = name {
             staff::set_name(transaction, id, name)?;
         }
         Ok(id)
@@ -277,7 +286,7 @@ impl StaffView {
         let member = StaffInput {
             code: member.code.clone(),
             kind: member.kind,
-            name: name.cloned(),
+            name: Some(name.cloned()),
             tenures: tenures::written(catalogue, &member.tenures),
         };
         Self { id, agency, counted_from, member }
