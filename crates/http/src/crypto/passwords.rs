@@ -44,14 +44,14 @@ pub fn least(has_second_factor: bool) -> usize {
 
 /// Refuses a password too short to stand alone, without a second factor.
 pub fn stands_alone(pointer: &str, password: &str) -> Result<(), Violation> {
-    check_length(pointer, password, ALONE)
+    check_length(pointer, &prepared(password), ALONE)
 }
 
 /// Checks a new password: its length, and that it is none that is tried first, such as common ones, keyboard runs, or
 /// words known of its owner (NIST SP 800-63B, 3.1.1.2).
 pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Result<(), Violation> {
-    check_length(pointer, password, least)?;
     let password = &prepared(password);
+    check_length(pointer, password, least)?;
     let known: Vec<_> = known.iter().flat_map(|text| spellings(text)).collect();
     let known: Vec<_> = OF_THIS_PLACE.iter().copied().chain(known.iter().map(String::as_str)).collect();
     // Beside a second factor it has to resist only guesses that are slowed down.
@@ -79,8 +79,8 @@ fn prepared(password: &str) -> String {
     password.chars().map(|letter| if is_space(letter) { ' ' } else { letter }).nfc().collect()
 }
 
-fn check_length(pointer: &str, password: &str, least: usize) -> Result<(), Violation> {
-    if (least..=MAX_LENGTH).contains(&prepared(password).chars().count()) {
+fn check_length(pointer: &str, prepared: &str, least: usize) -> Result<(), Violation> {
+    if (least..=MAX_LENGTH).contains(&prepared.chars().count()) {
         return Ok(());
     }
     Err(Violation::new(pointer, "invalid_password_length").with("least", &least).with("most", &MAX_LENGTH))

@@ -152,9 +152,6 @@ const PREFER: &str = "Prefer";
 /// The key of `Prefer` where nothing but waiting can be preferred.
 pub(super) const PREFER_WAIT: &str = "Prefer-wait";
 
-/// The key and the name of the parameter that gives the reason for a change in the query.
-pub const QUERY_REASON: &str = PARAMETER;
-
 /// The greatest length of a header with a reason: each of its characters takes twelve at most when it is encoded.
 const MAX_REASON: usize = 12 * <Reference as TextKind>::SHAPE.max_length + 16;
 
@@ -168,7 +165,7 @@ pub(super) fn add(document: &mut OpenApi) {
         let read = HEADERS.iter().filter(|header| (header.read_by)(path, method) && !takes(operation, header.name));
         let references = read.map(|header| RefOr::Ref(Ref::new(format!("#/components/parameters/{}", header.key))));
         let in_query =
-            takes_reason(path, method).then(|| RefOr::Ref(Ref::new(format!("#/components/parameters/{QUERY_REASON}"))));
+            takes_reason(path, method).then(|| RefOr::Ref(Ref::new(format!("#/components/parameters/{PARAMETER}"))));
         let references: Vec<_> = references.chain(in_query).collect();
         operation.parameters.get_or_insert_default().extend(references);
     });
@@ -176,7 +173,7 @@ pub(super) fn add(document: &mut OpenApi) {
         components
             .parameters
             .extend(HEADERS.iter().map(|header| (header.key.to_owned(), RefOr::T(header.parameter()))));
-        components.parameters.insert(QUERY_REASON.to_owned(), RefOr::T(query_reason()));
+        components.parameters.insert(PARAMETER.to_owned(), RefOr::T(query_reason()));
     }
 }
 
@@ -228,7 +225,7 @@ fn query_reason() -> Parameter {
     let schema =
         ObjectBuilder::new().schema_type(Type::String).min_length(Some(min_length)).max_length(Some(max_length));
     ParameterBuilder::new()
-        .name(QUERY_REASON)
+        .name(PARAMETER)
         .parameter_in(ParameterIn::Query)
         .description(Some("The reason for the change, in place of the header `Change-Reason`."))
         .schema(Some(schema.pattern(Some(pattern))))

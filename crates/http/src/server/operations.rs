@@ -3,6 +3,7 @@
 
 use super::header_checks::HeaderLimit;
 use crate::api::accounts::oauth;
+use crate::auth::change_reason;
 use crate::auth::context::RequestContext;
 use crate::openapi::request_headers;
 use crate::problem::Problem;
@@ -112,7 +113,7 @@ impl OperationRules {
             takes,
             headers: HeaderLimit::of(described, components),
             can_be_tried: None,
-            takes_reason: request_headers::takes(described, request_headers::QUERY_REASON),
+            takes_reason: request_headers::takes(described, change_reason::PARAMETER),
             refuses_query: !takes_query(described),
         }
     }
