@@ -5,4 +5,5 @@ mod api;
 mod contract;
 mod database;
 mod house;
+mod parts;
 mod program;

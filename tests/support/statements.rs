@@ -29,14 +29,28 @@ impl Instrumentation for Counter {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.address),
             InstrumentationEvent::StartQuery { query, .. } => {
-                let mut seen = seen();
-                let seen = seen.get_or_insert_default().entry(self.address.clone()).or_default();
-                seen.count += 1;
-                if let Some(texts) = &mut seen.texts {
-                    texts.push(query.to_string());
-                }
+                self.of_all(|seen| {
+                    seen.count += 1;
+                    seen.hear(|| query.to_string());
+                });
             }
+            InstrumentationEvent::CacheQuery { sql, .. } => self.of_all(|seen| seen.hear(|| format!("kept: {sql}"))),
             _ => {}
+        }
+    }
+}
+
+impl Counter {
+    /// Notes something of all connections with its address.
+    fn of_all(&self, note: impl FnOnce(&mut Seen)) {
+        note(seen().get_or_insert_default().entry(self.address.clone()).or_default());
+    }
+}
+
+impl Seen {
+    fn hear(&mut self, text: impl FnOnce() -> String) {
+        if let Some(texts) = &mut self.texts {
+            texts.push(text());
         }
     }
 }
@@ -71,7 +85,8 @@ impl Counted {
         (given, self.so_far() - before)
     }
 
-    /// The result of some work, and the statements meanwhile: the text of each, ` -- binds: `, and its values.
+    /// The result of some work, and the statements meanwhile: the text of each, ` -- binds: `, and its values. Before one
+    /// that the connection keeps for the next time, its text comes behind `kept: `.
     pub fn texts_during<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<String>) {
         self.listen(Some(Vec::new()));
         let given = work();

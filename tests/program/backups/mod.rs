@@ -2,6 +2,7 @@
 
 mod drill;
 mod interrupted;
+mod passwords;
 mod refused;
 
 use crate::database::fixture::Tables;

@@ -6,7 +6,7 @@ pub mod claims;
 pub mod cursors;
 pub mod key_files;
 pub mod passwords;
-pub(crate) mod refresh_tokens;
+pub mod refresh_tokens;
 pub mod signing;
 pub(crate) mod token_cache;
 pub mod tokens;

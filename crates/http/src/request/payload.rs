@@ -134,7 +134,7 @@ impl Arrival {
 
 impl BodyLimits {
     /// Time that a body may have taken when so many bytes have come.
-    fn may_take(&self, received: usize) -> Duration {
+    pub fn may_take(&self, received: usize) -> Duration {
         let earned = Duration::from_secs(u64::try_from(received / BYTES_PER_SECOND).unwrap_or(u64::MAX));
         self.patience.saturating_add(earned).min(self.in_all)
     }
@@ -166,19 +166,4 @@ fn in_pieces(payload: Payload) -> impl Stream<Item = Result<Bytes, PayloadError>
 
 fn unreadable() -> Problem {
     Problem::malformed("malformed_request.body")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::BodyLimits;
-    use std::time::Duration;
-
-    #[test]
-    fn a_body_earns_time_by_its_bytes_and_never_more_than_any_may_take() {
-        let (patience, in_all) = (Duration::from_secs(20), Duration::from_secs(900));
-        let limits = BodyLimits { single: 0, batch: 0, patience, in_all };
-        let seconds = |received| limits.may_take(received).as_secs();
-        assert_eq!((seconds(0), seconds(1023), seconds(1024), seconds(10 * 1024)), (20, 20, 21, 30));
-        assert_eq!((seconds(879 * 1024), seconds(880 * 1024), seconds(64 << 20)), (899, 900, 900));
-    }
 }

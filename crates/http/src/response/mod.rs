@@ -4,5 +4,5 @@ pub mod cacheable;
 pub mod entity_tags;
 pub mod etag;
 pub mod long_polled;
-pub(crate) mod paced;
+pub mod paced;
 pub mod shown_names;

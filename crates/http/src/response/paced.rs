@@ -16,16 +16,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// Bytes of a piece. With twice as many, answers take a third longer to four readers.
-const PIECE: usize = 1 << 15;
+pub const PIECE: usize = 1 << 15;
 
 /// The largest answer that is not paced; most compressed ones are smaller.
 const WHOLE: usize = 1 << 16;
 
 /// The largest answer that a connection may take at once, where room is reserved for its copy of it.
-const COPIED: usize = 1 << 22;
+pub const COPIED: usize = 1 << 22;
 
 /// An answer that is held until it is read.
-pub(crate) struct Paced {
+pub struct Paced {
     rest: Bytes,
     /// Bytes that the connection takes at a time.
     piece: usize,
@@ -34,13 +34,13 @@ pub(crate) struct Paced {
 
 impl Paced {
     /// An answer in pieces, for which room was taken.
-    pub(crate) fn new(answer: Bytes, room: Option<Reservation>) -> Self {
+    pub fn new(answer: Bytes, room: Option<Reservation>) -> Self {
         Self { rest: answer, piece: PIECE, _room: room }
     }
 
     /// An answer for which room was taken, and which nobody else holds: it goes out at once, as pieces cost a tenth of a
     /// large answer's speed. The connection lets go of it with this body, when less than a piece is left to send.
-    fn owned(answer: Bytes, room: Reservation) -> Self {
+    pub fn owned(answer: Bytes, room: Reservation) -> Self {
         let piece = if answer.len() <= COPIED { answer.len() } else { PIECE };
         Self { rest: answer, piece, _room: Some(room) }
     }
@@ -66,7 +66,7 @@ impl Paced {
     }
 
     /// The next lines of a text: a piece of a stream ends where a line does, unless the line alone is larger.
-    pub(crate) fn lines(&mut self) -> Option<Bytes> {
+    pub fn lines(&mut self) -> Option<Bytes> {
         let piece = self.rest.get(..PIECE).unwrap_or(&self.rest);
         let end = piece.iter().rposition(|byte| *byte == b'\n').map_or(piece.len(), |at| at + 1);
         (end > 0).then(|| self.rest.split_to(end))
@@ -131,44 +131,4 @@ pub(crate) async fn with_room(
         Err(stream) => stream,
     };
     Ok(ServiceResponse::new(request, response.set_body(body)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{COPIED, PIECE, Paced};
-    use crate::store::claimants::Claimant;
-    use crate::store::room::{Measure, Room};
-    use actix_web::body::{BodySize, MessageBody, to_bytes};
-    use actix_web::web::Bytes;
-    use thidua_domain::id::AccountId;
-
-    #[actix_web::test]
-    async fn an_answer_comes_whole_whatever_its_size() {
-        for length in [0, 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
-            let whole = Bytes::from(vec![b'x'; length]);
-            let paced = Paced::new(whole.clone(), None);
-            assert_eq!(paced.size(), BodySize::Sized(length as u64));
-            assert_eq!(to_bytes(paced).await.ok(), Some(whole));
-        }
-    }
-
-    #[test]
-    fn a_connection_copies_an_answer_whole_only_where_room_is_reserved_for_it() {
-        let room = Room::new(Measure::BOUNDLESS);
-        let reserved =
-            |length| Paced::owned(Bytes::from(vec![b'x'; length]), room.none(Claimant::account(AccountId(1), None)));
-        assert_eq!(reserved(COPIED).piece().map(|piece| piece.len()), Some(COPIED));
-        assert_eq!(reserved(COPIED + 1).piece().map(|piece| piece.len()), Some(PIECE));
-        let mut paced = Paced::new(Bytes::from(vec![b'x'; COPIED]), None);
-        assert_eq!(paced.piece().map(|piece| piece.len()), Some(PIECE));
-    }
-
-    #[test]
-    fn lines_stay_together_as_far_as_they_fit() {
-        let line = |length: usize| [&vec![b'x'; length - 1][..], b"\n"].concat();
-        let text = [line(PIECE - 10), line(20), line(30), line(PIECE + 5), line(7)].concat();
-        let mut paced = Paced::new(Bytes::from(text), None);
-        let pieces: Vec<_> = std::iter::from_fn(|| paced.lines()).map(|piece| piece.len()).collect();
-        assert_eq!(pieces, [PIECE - 10, 50, PIECE, 12]);
-    }
 }

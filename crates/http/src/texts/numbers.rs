@@ -27,34 +27,3 @@ pub(super) fn decimal(units: i64, places: u8, language: Language) -> String {
     let separator = language.choose(",", ".");
     format!("{sign}{}{separator}{behind:0>width$}", whole(before, language), width = usize::from(places.min(38)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use Language::{English, Vietnamese};
-
-    #[test]
-    fn digits_stand_in_groups_of_three() {
-        for (number, vi, en) in [
-            (0, "0", "0"),
-            (999, "999", "999"),
-            (1_000, "1.000", "1,000"),
-            (100_000, "100.000", "100,000"),
-            (-1_234_567, "-1.234.567", "-1,234,567"),
-        ] {
-            assert_eq!((whole(number, Vietnamese).as_str(), whole(number, English).as_str()), (vi, en));
-        }
-    }
-
-    #[test]
-    fn decimal_places_stand_behind_the_sign_of_the_language() {
-        for (units, places, vi, en) in
-            [(1, 1, "0,1", "0.1"), (-5, 2, "-0,05", "-0.05"), (123_456, 2, "1.234,56", "1,234.56"), (7, 0, "7", "7")]
-        {
-            assert_eq!(
-                (decimal(units, places, Vietnamese).as_str(), decimal(units, places, English).as_str()),
-                (vi, en)
-            );
-        }
-    }
-}

@@ -45,20 +45,3 @@ impl<DB: Backend> QueryFragment<DB> for Literal {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::literal;
-    use crate::engine::schema::training_records::dsl::{result, training_records};
-    use diesel::prelude::*;
-    use diesel::query_builder::QueryFragment;
-    use diesel::{debug_query, pg::Pg, sqlite::Sqlite};
-
-    #[test]
-    fn a_literal_is_in_the_statement_which_is_kept() {
-        let query = training_records.filter(result.eq(literal("completed"))).select(result);
-        assert!(debug_query::<Sqlite, _>(&query).to_string().contains(" = 'completed') -- binds: []"));
-        assert_eq!(QueryFragment::<Sqlite>::is_safe_to_cache_prepared(&query, &Sqlite).ok(), Some(true));
-        assert_eq!(QueryFragment::<Pg>::is_safe_to_cache_prepared(&query, &Pg).ok(), Some(true));
-    }
-}

@@ -14,6 +14,6 @@ pub mod records;
 pub(crate) mod rights;
 pub(crate) mod rules;
 pub(crate) mod transaction;
-pub(crate) mod waiting;
+pub mod waiting;
 pub(crate) mod what_if;
 pub(crate) mod writer;

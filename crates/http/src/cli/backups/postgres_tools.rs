@@ -91,22 +91,3 @@ fn without_password(url: &str) -> (String, Option<OsString>) {
     let decoded = |password: &str| OsString::from_vec(percent_decode_str(password).collect());
     (format!("{scheme}://{user}{address}{query}"), password.map(decoded))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn a_password_is_nowhere_in_what_other_programs_are_called_with() {
-        for (url, without, password) in [
-            ("postgres://u:p%40ss@h:5/d", "postgres://u@h:5/d", Some("p@ss")),
-            ("postgresql://u@h/d?password=x%20y&sslmode=require", "postgresql://u@h/d?sslmode=require", Some("x y")),
-            ("postgres://u:one@h/d?password=two", "postgres://u@h/d", Some("two")),
-            ("postgres://h/d?options=-csearch_path%3Da@b", "postgres://h/d?options=-csearch_path%3Da@b", None),
-            ("postgres:///d?host=/run", "postgres:///d?host=/run", None),
-        ] {
-            let (called, told) = without_password(url);
-            assert_eq!((called.as_str(), told.as_deref().and_then(|told| told.to_str())), (without, password), "{url}");
-        }
-    }
-}

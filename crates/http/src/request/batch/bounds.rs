@@ -3,7 +3,7 @@
 /// Rows in a request, at most.
 pub const MAX_ROWS: usize = 100_000;
 /// Rows written as one set.
-pub(super) const SET: usize = 1000;
+pub const SET: usize = 1000;
 /// Refused rows that an answer tells of; the others are counted.
 pub(super) const REJECTIONS: usize = 1000;
 /// Errors that are told of one row.

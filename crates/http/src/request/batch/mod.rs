@@ -7,11 +7,11 @@ mod limits;
 mod mode;
 mod parsed;
 mod rows;
-mod sets;
-mod text;
+pub mod sets;
+pub mod text;
 
 pub use assumed::{Assume, assume_by_owner, assume_each, assume_records};
-pub use bounds::MAX_ROWS;
+pub use bounds::{MAX_ROWS, SET};
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
 pub use mode::{BatchMode, BatchQuery};

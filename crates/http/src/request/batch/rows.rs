@@ -152,7 +152,7 @@ fn array<I>(text: Text, most: SetSize, intake: &mut Intake<I>) -> Result<(), Pro
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema,
 {
-    let row = RowBytes::new();
+    let row = RowBytes::default();
     match text.short() {
         Some(short) => rows_of(serde_json::Deserializer::from_slice(short), most, intake, &row),
         None => rows_of(serde_json::Deserializer::from_reader(text.reader(&row)), most, intake, &row),

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 /// A row of a batch.
-pub(super) enum BatchRow<I> {
+pub enum BatchRow<I> {
     /// Of the right shape.
     Fit(I),
     /// Of the right shape, with the key of an earlier row.
@@ -25,7 +25,7 @@ pub(super) enum BatchRow<I> {
 
 impl<I> BatchRow<I> {
     /// The row, if it may be written.
-    pub(super) fn fit(&self) -> Option<&I> {
+    pub fn fit(&self) -> Option<&I> {
         match self {
             Self::Fit(input) => Some(input),
             Self::Repeated(_) | Self::Unfit(_) => None,
@@ -34,13 +34,13 @@ impl<I> BatchRow<I> {
 }
 
 /// Rows that follow on each other.
-pub(super) type Set<I> = Arc<[BatchRow<I>]>;
+pub type Set<I> = Arc<[BatchRow<I>]>;
 
 /// The writer's end of a batch: its sets, in order.
-pub(super) struct Sets<I>(Arc<Shelf<I>>);
+pub struct Sets<I>(Arc<Shelf<I>>);
 
 /// The reader's end of a batch: it takes the rows one by one, and must be told how they end.
-pub(super) struct Intake<I> {
+pub struct Intake<I> {
     shelf: Arc<Shelf<I>>,
     begun: Vec<BatchRow<I>>,
     keys: HashSet<String>,
@@ -64,7 +64,7 @@ struct ShelfState<I> {
 }
 
 /// Both ends of an empty batch, which keeps what its rows have taken.
-pub(super) fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
+pub fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
     let held = Mutex::new(ShelfState { sets: Vec::new(), ended: None });
     let shelf = Arc::new(Shelf { held, more: Condvar::new(), _taken: taken });
     let (begun, keys) = (Vec::new(), HashSet::new());
@@ -75,7 +75,7 @@ pub(super) fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
 impl<I> Sets<I> {
     /// Waits for a set, by its number; none after the last. Fails when the rows turn out to be no batch at all, which may
     /// be after many sets.
-    pub(super) fn at(&self, number: usize) -> Result<Option<Set<I>>, Problem> {
+    pub fn at(&self, number: usize) -> Result<Option<Set<I>>, Problem> {
         let held = self.0.wait_while(|held| held.sets.len() <= number && held.ended.is_none());
         match (held.sets.get(number), &held.ended) {
             (Some(set), _) => Ok(Some(Arc::clone(set))),
@@ -85,7 +85,7 @@ impl<I> Sets<I> {
     }
 
     /// Waits for all of them.
-    pub(super) fn all(&self) -> Result<Vec<Set<I>>, Problem> {
+    pub fn all(&self) -> Result<Vec<Set<I>>, Problem> {
         let held = self.0.wait_while(|held| held.ended.is_none());
         held.ended.clone().unwrap_or(Ok(())).map(|()| held.sets.clone())
     }
@@ -105,7 +105,7 @@ impl<I: Keyed> Intake<I> {
 
     /// Adds the next row. Refuses all of them when none of a whole first set is of the right shape: the file is another
     /// one.
-    pub(super) fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
+    pub fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
         self.count += 1;
         let row = match row {
             Ok(input) if self.keys.insert(input.key()) => BatchRow::Fit(input),
@@ -153,7 +153,7 @@ impl<I: Keyed> Intake<I> {
     }
 
     /// Ends the rows, and says how.
-    pub(super) fn end(mut self, how: Result<(), Problem>) {
+    pub fn end(mut self, how: Result<(), Problem>) {
         if !self.begun.is_empty() {
             self.hand_over();
         }
@@ -195,92 +195,5 @@ impl<I> Shelf<I> {
 
     fn wait_while(&self, waiting: impl Fn(&ShelfState<I>) -> bool) -> MutexGuard<'_, ShelfState<I>> {
         self.more.wait_while(self.lock(), |held| waiting(held)).unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BatchRow, Intake, Keyed, REJECTIONS, ROW_ERRORS, SET, Set, Violation, shelf};
-    use crate::problem::Problem;
-    use std::sync::Arc;
-    use std::sync::mpsc::channel;
-    use std::thread::spawn;
-
-    struct Named(usize);
-
-    impl Keyed for Named {
-        fn key(&self) -> String {
-            self.0.to_string()
-        }
-    }
-
-    fn put(intake: &mut Intake<Named>, names: impl Iterator<Item = usize>) {
-        names.for_each(|name| intake.put(Ok(Named(name))).expect("a row that fits"));
-    }
-
-    fn fit(set: Option<Set<Named>>) -> Option<Vec<usize>> {
-        set.map(|set| set.iter().filter_map(BatchRow::fit).map(|row| row.0).collect())
-    }
-
-    #[test]
-    fn a_set_is_there_as_soon_as_it_is_full_and_the_rest_at_the_end() {
-        let (mut intake, sets) = shelf(Arc::new(()));
-        let (go_on, told) = channel();
-        let reader = spawn(move || {
-            put(&mut intake, 0..SET + 2);
-            told.recv().expect("to be told");
-            put(&mut intake, [1, SET + 2].into_iter());
-            assert_eq!(intake.count(), SET + 4);
-            intake.end(Ok(()));
-        });
-        assert_eq!(fit(sets.at(0).expect("a set")), Some((0..SET).collect()));
-        go_on.send(()).expect("a reader");
-        assert_eq!(fit(sets.at(1).expect("a set")), Some(vec![SET, SET + 1, SET + 2]), "the repeated row is not one");
-        assert!(sets.at(2).expect("an end").is_none());
-        assert_eq!(sets.all().expect("sets").len(), 2);
-        reader.join().expect("a reader");
-    }
-
-    #[test]
-    fn of_many_rows_of_another_shape_the_first_are_told_and_the_others_counted() {
-        let (mut intake, sets) = shelf(Arc::new(()));
-        put(&mut intake, 0..1);
-        let wrong = || vec![Violation::new("/x", "unknown_member"); ROW_ERRORS + 1];
-        (0..REJECTIONS + 5).for_each(|_| intake.put(Err(wrong())).expect("one row fits"));
-        intake.end(Ok(()));
-        let sets = sets.all().expect("sets");
-        let rows = sets.iter().flat_map(|set| set.iter()).skip(1);
-        let told = rows.map(|row| if let BatchRow::Unfit(wrong) = row { wrong.len() } else { usize::MAX });
-        assert_eq!(told.collect::<Vec<_>>(), [vec![ROW_ERRORS; REJECTIONS], vec![0; 5]].concat());
-    }
-
-    #[test]
-    fn a_set_in_which_nothing_fits_ends_the_reading() {
-        let (mut intake, _sets) = shelf::<Named>(Arc::new(()));
-        let wrong = || Err(vec![Violation::new("/x", "unknown_member")]);
-        let mut put = (1..=SET).map(|_| intake.put(wrong()));
-        let refusal = put.find_map(Result::err).expect("a refusal");
-        assert!(put.next().is_none(), "it comes with the last row of the set");
-        let said: Vec<_> =
-            refusal.iter().map(|violation| (violation.pointer.as_str(), violation.code)).take(3).collect();
-        assert_eq!(said, [("", "no_row_fits"), ("/0/x", "unknown_member"), ("/1/x", "unknown_member")]);
-    }
-
-    #[test]
-    fn those_who_write_learn_how_it_ended() {
-        let (mut intake, sets) = shelf(Arc::new(()));
-        put(&mut intake, 0..1);
-        intake.end(Err(Problem::not_found()));
-        assert!(sets.at(0).is_ok(), "what was read stays");
-        assert!(sets.at(1).is_err() && sets.all().is_err());
-    }
-
-    #[test]
-    fn nobody_waits_for_a_reader_who_is_gone() {
-        let (mut intake, sets) = shelf(Arc::new(()));
-        put(&mut intake, 0..SET);
-        let reader = spawn(move || drop(intake));
-        assert!(sets.at(0).is_ok() && sets.at(1).is_err() && sets.all().is_err());
-        reader.join().expect("a reader");
     }
 }

@@ -12,7 +12,8 @@ use std::io::{self, Read};
 use thidua_domain::violation::Violation;
 
 /// Text that has arrived.
-pub(super) struct Text {
+#[derive(Default)]
+pub struct Text {
     blocks: VecDeque<Vec<u8>>,
     len: usize,
 }
@@ -25,9 +26,9 @@ pub(super) struct Arrived {
 }
 
 /// Bytes of a block.
-pub(super) const BLOCK: usize = 1 << 16;
+pub const BLOCK: usize = 1 << 16;
 /// Bytes that a row may have. Its parsed form takes many times as much for a moment.
-const ROW: usize = 1 << 17;
+pub const ROW: usize = 1 << 17;
 /// Bytes that a value takes as it is read, at most, for each byte of its text.
 const PER_BYTE: usize = 32;
 
@@ -41,7 +42,7 @@ impl Text {
         beside: impl Fn(usize) -> usize,
     ) -> Result<Arrived, Problem> {
         let (room, mut digest) = (body.room(), Context::new(&SHA256));
-        let (mut text, mut rows) = (Self { blocks: VecDeque::new(), len: 0 }, 1_usize);
+        let (mut text, mut rows) = (Self::default(), 1_usize);
         let (mut numbers, mut passed) = (WholeNumbers::default(), Vec::new());
         while let Some(bytes) = body.next().await? {
             rows += bytes.iter().filter(|byte| ends(byte)).count();
@@ -57,7 +58,8 @@ impl Text {
         Ok(Arrived { text, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
     }
 
-    fn push(&mut self, mut bytes: &[u8]) {
+    /// Adds what comes next.
+    pub fn push(&mut self, mut bytes: &[u8]) {
         self.len += bytes.len();
         while !bytes.is_empty() {
             if self.blocks.back().is_none_or(|block| block.len() >= BLOCK) {
@@ -77,7 +79,7 @@ impl Text {
     }
 
     /// The whole of a short one.
-    pub(super) fn short(&self) -> Option<&[u8]> {
+    pub fn short(&self) -> Option<&[u8]> {
         match self.blocks.len() {
             0 => Some(&[]),
             1 => self.blocks.front().map(Vec::as_slice),
@@ -86,7 +88,7 @@ impl Text {
     }
 
     /// Hands over every line that is not empty, until one is refused.
-    pub(super) fn lines<E: From<Violation>>(self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    pub fn lines<E: From<Violation>>(self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let (mut begun, mut number) = (Vec::new(), 0);
         let mut line = |line: &[u8]| {
             let line = line.trim_ascii();
@@ -119,7 +121,7 @@ impl Text {
     }
 
     /// A reader that gives its blocks back, and stops within a row that is too large.
-    pub(super) fn reader<'a>(self, row: &'a RowBytes) -> impl Read + 'a {
+    pub fn reader<'a>(self, row: &'a RowBytes) -> impl Read + 'a {
         BlockReader { blocks: self.blocks, at: 0, row }
     }
 }
@@ -135,21 +137,17 @@ pub(super) fn row_too_large(number: usize) -> Violation {
 }
 
 /// Bytes that were read since a row began.
-pub(super) struct RowBytes(Cell<usize>);
+#[derive(Default)]
+pub struct RowBytes(Cell<usize>);
 
 impl RowBytes {
-    /// Those of the first row.
-    pub(super) fn new() -> Self {
-        Self(Cell::new(0))
-    }
-
     /// Begins another row.
-    pub(super) fn begin(&self) {
+    pub fn begin(&self) {
         self.0.set(0);
     }
 
     /// True when they are more than a row may have.
-    pub(super) fn are_too_many(&self) -> bool {
+    pub fn are_too_many(&self) -> bool {
         self.0.get() > ROW
     }
 }
@@ -178,64 +176,5 @@ impl Read for BlockReader<'_> {
             self.row.0.set(self.row.0.get() + count);
             return if self.row.are_too_many() { Err(io::Error::other("a row is too large")) } else { Ok(count) };
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BLOCK, ROW, RowBytes, Text, Violation};
-    use std::collections::VecDeque;
-    use std::io::Read;
-
-    fn text(pieces: &[&[u8]]) -> Text {
-        let mut text = Text { blocks: VecDeque::new(), len: 0 };
-        pieces.iter().for_each(|piece| text.push(piece));
-        text
-    }
-
-    fn lines(text: Text) -> Result<Vec<Vec<u8>>, Violation> {
-        let mut found = Vec::new();
-        text.lines(|line| {
-            found.push(line.to_vec());
-            Ok::<_, Violation>(())
-        })?;
-        Ok(found)
-    }
-
-    #[test]
-    fn lines_are_found_wherever_blocks_and_pieces_end() {
-        let long = vec![b'x'; BLOCK - 3];
-        let whole = [&b"one\n\n  two \r\n"[..], &long, b"\n", &long, b"\nlast"].concat();
-        let expected: Vec<_> = [&b"one"[..], b"two", &long, &long, b"last"].map(<[u8]>::to_vec).into();
-        for size in [1, 7, BLOCK, whole.len()] {
-            let pieces: Vec<_> = whole.chunks(size).collect();
-            let text = text(&pieces);
-            assert_eq!((text.len(), text.short()), (whole.len(), None));
-            assert_eq!(lines(text).expect("lines"), expected, "in pieces of {size}");
-        }
-        assert_eq!(text(&[b"a", b"b"]).short(), Some(&b"ab"[..]));
-    }
-
-    #[test]
-    fn a_line_has_so_many_bytes_and_no_more() {
-        let line = |length| text(&[b"{}\n", &vec![b' '; 3 * ROW], &vec![b'x'; length], b"\n{}"]);
-        assert_eq!(lines(line(ROW)).expect("lines").len(), 3);
-        let refused = lines(line(ROW + 1)).expect_err("too many");
-        assert_eq!((refused.pointer.as_str(), refused.code), ("/1", "row_too_large"));
-    }
-
-    #[test]
-    fn a_reader_gives_all_of_it_and_stops_in_a_row_that_is_too_large() {
-        let whole: Vec<u8> = (0..3 * BLOCK).map(|number| (number % 251) as u8).collect();
-        let (row, mut read, mut some) = (RowBytes::new(), Vec::new(), [0; 1000]);
-        let mut reader = text(&[&whole]).reader(&row);
-        while let Ok(count @ 1..) = reader.read(&mut some) {
-            read.extend_from_slice(&some[..count]);
-            row.begin();
-        }
-        assert_eq!(read, whole);
-        let (row, mut all) = (RowBytes::new(), Vec::new());
-        assert!(text(&[&whole]).reader(&row).read_to_end(&mut all).is_err() && row.are_too_many());
-        assert!(all.len() <= ROW);
     }
 }

@@ -28,12 +28,12 @@ pub(crate) use operations;
 
 impl Operation {
     /// The first paragraph.
-    pub(super) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         paragraph(self.text.iter().take_while(|line| !line.is_empty()))
     }
 
     /// The paragraph after the first.
-    pub(super) fn description(&self) -> String {
+    pub fn description(&self) -> String {
         paragraph(self.text.iter().skip_while(|line| !line.is_empty()).skip(1))
     }
 }
@@ -126,21 +126,5 @@ impl PathParameter {
             .schema(Some(schema))
             .example(Some(example))
             .build()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_doc_comment_is_a_summary_and_a_description_that_keeps_its_lines() {
-        operations! {
-            /// List things
-            ///
-            /// The things of
-            /// your agencies.
-            LIST "listThings" => "A page of things";
-        }
-        assert_eq!(LIST.map(|list| list.summary()).as_deref(), Some("List things"));
-        assert_eq!(LIST.map(|list| list.description()).as_deref(), Some("The things of\nyour agencies."));
     }
 }
