@@ -66,13 +66,12 @@ pub fn of(files: &[(String, String)]) -> Vec<Function> {
     found
 }
 
-/// Visits every function with its name, its parameters and its body. Tests inside of sources are left out.
+/// Visits every function with its name, its parameters and its body.
 fn functions(tokens: &TokenStream, visitor: &mut dyn FnMut(&str, &Group, &TokenStream)) {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let mut at = 0;
     while at < tokens.len() {
         match &tokens[at..] {
-            [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "mod" && name == "tests" => at += 3,
             [TokenTree::Ident(word), TokenTree::Ident(name), rest @ ..] if word == "fn" => {
                 let end = rest.iter().position(|token| is(token, ';')).unwrap_or(rest.len());
                 let group = |wanted| move |token: &TokenTree| group_of(token, wanted);

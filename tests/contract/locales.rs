@@ -59,8 +59,6 @@ fn a_missing_text_a_spare_one_and_other_values_are_found() {
             Message::new(key).with("count", &3)
         }
         fn late() -> FindingText { FindingText::new("late", "late.todo").with("day", &today()) }
-        #[cfg(test)]
-        mod tests { fn five() { Message::new("only.in.a.test"); } }
     "#;
     let used = keys::of(&[("planted.rs".to_owned(), source.to_owned())]);
     let head = "msgid \"\"\nmsgstr \"Plural-Forms: nplurals=2; plural=(n != 1);\\n\"\n";

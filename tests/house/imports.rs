@@ -42,7 +42,7 @@ pub struct Use {
     pub is_public: bool,
 }
 
-/// Reads a source. Tests inside of it (`#[cfg(test)]`) are left out: they may look anywhere.
+/// Reads a source.
 pub fn read(text: &str, module: Path) -> Source {
     let mut source = Source::default();
     let tokens = text.parse().unwrap_or_else(|error| panic!("{module:?} is no Rust: {error}"));
@@ -71,9 +71,7 @@ impl Source {
                     length
                 }
                 [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(body), ..] if word == "mod" => {
-                    if !is_test(&tokens[..at]) {
-                        self.module(body.stream(), [module.as_slice(), &[name.to_string()]].concat());
-                    }
+                    self.module(body.stream(), [module.as_slice(), &[name.to_string()]].concat());
                     3
                 }
                 [TokenTree::Ident(word), mark, TokenTree::Ident(name), ..]
@@ -167,11 +165,6 @@ fn is_public(before: &[TokenTree]) -> bool {
         [.., TokenTree::Ident(word), TokenTree::Group(group)] => word == "pub" && is_restriction(group),
         _ => false,
     }
-}
-
-/// True when an item behind these tokens is compiled for tests only.
-fn is_test(before: &[TokenTree]) -> bool {
-    has_attribute(before, |attribute| attribute.replace(' ', "") == "cfg(test)")
 }
 
 /// True when an attribute that these tokens end with is one looked for.

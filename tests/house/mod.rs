@@ -36,6 +36,16 @@ fn every_place_of_a_plan_has_files() {
 }
 
 #[test]
+fn no_source_has_tests_inside_which_nothing_would_run() {
+    let marks = ["cfg(test", "#[test]", "::test]"];
+    for sources in sources::crates() {
+        let has_tests = |text: &str| marks.iter().any(|mark| text.contains(mark));
+        let found: Vec<_> = sources.files.iter().filter(|(_, text)| has_tests(text)).map(|(file, _)| file).collect();
+        assert!(found.is_empty(), "crates are compiled without tests: tests/parts is the place for those of {found:?}");
+    }
+}
+
+#[test]
 fn no_doc_comment_opens_with_a_question_word() {
     let found: Vec<_> = sources::rust_files()
         .iter()
