@@ -12,6 +12,7 @@ mod first_command;
 mod first_password;
 mod guides;
 mod healthcheck;
+mod init;
 mod keys;
 mod kills;
 mod logs;

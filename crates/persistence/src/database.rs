@@ -123,6 +123,16 @@ impl Database {
         engine.read_only(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
     }
 
+    /// The present catalogue of a database that is read only, as by [`Self::inspect`].
+    pub fn catalogue_of(engine: &Engine) -> Result<Catalogue> {
+        Self::inspect(engine, |connection| {
+            connection.snapshot(|connection| {
+                let head = changes::head(&mut connection.0)?;
+                past::catalogue(connection, head.seq)
+            })
+        })
+    }
+
     /// Number of reads that can run at a time.
     pub fn readers(&self) -> u32 {
         self.readers.max_size()

@@ -19,7 +19,7 @@ use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::figures::small_cells::SmallCells;
-use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
@@ -67,6 +67,26 @@ pub struct CallerFacts {
 }
 
 impl Caller {
+    /// The program itself, at the machine: it sees the whole province. It sends no requests, and the credential, which no
+    /// account has, would let nobody in.
+    pub(crate) fn of_program() -> Self {
+        let user = AccountId(0);
+        Self(Arc::new(CallerFacts {
+            user,
+            username: String::new(),
+            kind: ActorKind::System,
+            role: Role::Admin,
+            scopes: Vec::new(),
+            scope: None,
+            small_cells: SmallCells::default(),
+            reason: None,
+            session: None,
+            credential: Arc::new(Credential::ApiKey { client: user, key: ClientKeyId(0) }),
+            address: None,
+            taken_codes: AtomicU32::default(),
+        }))
+    }
+
     /// The caller as the logs name it.
     pub fn actor(&self) -> Actor {
         Actor { kind: self.kind, id: self.user.0 }

@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod backups;
+mod catalogue;
 mod database;
 pub mod exported_log;
 mod first_password;
@@ -16,6 +17,7 @@ pub mod verify;
 use crate::api::accounts::sessions::NewSession;
 use crate::cli::admin::{Admin, NewUser};
 use crate::cli::backups::{Backup, Restore};
+use crate::cli::catalogue::{CatalogueCommand, Init};
 use crate::cli::healthcheck::Healthcheck;
 use crate::config::{DataConfig, LogConfig, Origin, ServeConfig};
 use crate::crypto::api_key;
@@ -32,7 +34,7 @@ use crate::{openapi, server};
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use chrono::Utc;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -61,9 +63,8 @@ enum Command {
     Serve {
         #[command(flatten)]
         serve: Box<ServeConfig>,
-        /// Load the sample province first, if the database holds no agencies yet.
-        #[arg(long)]
-        sample: bool,
+        #[command(flatten)]
+        first: First,
     },
     /// Bring the database schema up to date.
     Migrate {
@@ -71,6 +72,13 @@ enum Command {
         #[arg(long)]
         create: bool,
     },
+    /// Enter the catalogue a province begins with: movement, targets, agencies, periods; see docs/catalogue.md.
+    ///
+    /// Makes the database where there is none. What is there stays; what differs is told.
+    Init(Init),
+    /// Take the catalogue of a database out as files.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     /// Load the sample province into a database without agencies.
     Sample {
         /// Multiplies staff, records and agencies, for load work.
@@ -114,13 +122,27 @@ enum Command {
     Pull(thidua_pull::Options),
 }
 
+/// Rows that a server begins with, if the database holds no agencies yet.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(multiple = false)]
+struct First {
+    /// Load the sample province first, if the database holds no agencies yet.
+    #[arg(long)]
+    sample: bool,
+    /// Enter the catalogue a province begins with, as `thidua init` does, if the database holds no agencies yet.
+    #[arg(long)]
+    init: bool,
+}
+
 impl Program {
     /// Runs the command, with a log.
     pub fn run(self) -> Result<ExitCode> {
         logging::init(self.log.log_format);
         let data = &self.data;
         match self.command {
-            Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
+            Command::Serve { serve, first } => serve_until_stopped(data, &serve, first)?,
+            Command::Init(init) => init.run(data)?,
+            Command::Catalogue(command) => command.run(data)?,
             Command::Migrate { create } => database::migrate(data, create.into())?,
             Command::Sample { scale, create } => load_sample(&database::opened(data, create.into())?, scale)?,
             Command::Admin(admin) => admin.run(data)?,
@@ -143,11 +165,14 @@ impl Program {
     }
 }
 
-fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<()> {
+fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, first: First) -> Result<()> {
     let database = Arc::new(database::open(data)?);
     let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
     let first_password = first_administrator(&database, data)?;
-    if with_sample && database.model().catalogue.agencies.is_empty() {
+    if first.init {
+        catalogue::enter_first(&database)?;
+    }
+    if first.sample && database.model().catalogue.agencies.is_empty() {
         load_sample(&database, 1)?;
     }
     let signing_keys = Reloading::open(&data.signing_key(), SigningKeys::of)?;

@@ -61,7 +61,7 @@ impl Resource for HolidayInput {
 
     fn example() -> Value {
         json!({
-            "date": "2027-01-01", "kind": "holiday", "name_vi": "Tết Dương lịch", "name_en": "New Year's Day",
+            "date": "2031-01-01", "kind": "holiday", "name_vi": "Tết Dương lịch", "name_en": "New Year's Day",
             "basis": "Điều 112 Bộ luật Lao động 2019"
         })
     }

@@ -42,7 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 impl Resource for PeriodInput {
     const PATH: &str = "periods";
     const KEY: &[PathParameter] = &[
-        PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "nd09", "nd09"]),
+        PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "civil", "civil"]),
         PathParameter::text("period", 7, "The period's code", ["2026-10", "2030-12", "2030-12"]),
     ];
     operations! {
@@ -86,13 +86,13 @@ impl Resource for PeriodInput {
 
     fn example() -> Value {
         json!({
-            "calendar": "nd09", "period": "2030-12", "cut_off": "2030-12-14", "submission_due": "2030-12-17",
-            "locks_on": "2031-01-15"
+            "calendar": "civil", "period": "2030-12", "cut_off": "2030-12-31", "submission_due": "2031-01-03",
+            "locks_on": "2031-01-31"
         })
     }
 
     fn patch_example() -> Value {
-        json!({"submission_due": "2030-12-18"})
+        json!({"submission_due": "2031-01-06"})
     }
 
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<PeriodView>> {

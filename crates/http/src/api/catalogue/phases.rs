@@ -193,7 +193,7 @@ impl PhaseInput {
     }
 
     /// The phase of a movement.
-    fn on(self, movement: MovementId) -> Phase {
+    pub(crate) fn on(self, movement: MovementId) -> Phase {
         let Self { code, name_vi, name_en, first_year, last_year, frozen } = self;
         Phase { movement, code, name_vi, name_en, first_year, last_year, frozen }
     }
