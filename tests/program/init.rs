@@ -312,13 +312,13 @@ fn the_catalogue_says_what_is_known_and_marks_what_is_not() {
     // Deadlines, by another route: day by day.
     let holidays: BTreeSet<Date> = catalogue.holidays.values().map(|holiday| holiday.date).collect();
     let works = |day: &Date| {
-        !matches!(chrono::Datelike::weekday(day), chrono::Weekday::Sat | chrono::Weekday::Sun)
+        !matches!(chrono::Datelike::weekday(&**day), chrono::Weekday::Sat | chrono::Weekday::Sun)
             && !holidays.contains(day)
     };
     assert_eq!(catalogue.periods.len(), 5 * (12 + 4 + 2 + 1));
     for dates in catalogue.periods.values() {
         let end = MonthClose::OnDay(14).window(dates.period.last_month()).to;
-        let due = end.iter_days().skip(1).filter(works).nth(1);
+        let due = std::iter::successors(end.next(), |day| day.next()).filter(works).nth(1);
         assert_eq!((dates.cut_off, dates.submission_due, dates.locks_on), (Some(end), due, None), "{}", dates.period);
     }
 }
