@@ -10,7 +10,7 @@ use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::Date;
 use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::AgencyId;
-use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::records::courses::{Course, CourseForm, Hours};
 use thidua_domain::text::{Code, Name};
 use thidua_persistence::Context;
 use thidua_persistence::records::courses;
@@ -262,7 +262,7 @@ fn a_row_of_before_the_rule_stays_and_may_be_changed(world: World) {
         name: Name::parse("", "\u{200b}").unwrap(),
         kind: CourseKind::Ai,
         form: CourseForm::Online,
-        hours: 1,
+        hours: Hours::stored(1),
         from: Date::new(2026, 11, 1).unwrap(),
         to: Date::new(2026, 11, 2).unwrap(),
         organiser: AgencyId(world.admin.get("/api/v1/agencies/H18.20").expect(200).json["id"].as_i64().unwrap()),

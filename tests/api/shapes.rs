@@ -5,6 +5,7 @@ use super::cases::{CASES, furnish};
 use crate::contract::document::operations;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::bodies::Members;
 use support::contract::document;
 use support::{Answer, Client, World, on_both_engines};
 
@@ -223,12 +224,43 @@ fn a_text_that_is_not_of_its_kind_is_told_with_all_other_faults(world: World) {
                       "hours": 8, "from": "2026-09-01", "to": "2026-10-01", "organiser": ""});
     let told = named(&[("code", "out_of_limits"), ("name", "out_of_limits"), ("organiser", "out_of_limits")]);
     assert_eq!(refused(long), told);
+    let beyond = json!({"code": "KH 1", "name": "N", "kind": "awareness", "form": "online", "hours": 2001,
+                        "from": "2026-09-01", "to": "2026-10-01", "organiser": "H18"});
+    assert_eq!(refused(beyond), named(&[("code", "invalid_code"), ("hours", "out_of_limits")]));
     let query = "attainments?period=2026-13&calendar=nd%2009&agency=h18";
     let errors = world.admin.get(&format!("/api/v1/{query}")).refused(422, "invalid_input").errors();
     let told =
         named(&[("period", "invalid_period"), ("calendar", "invalid_code"), ("agency", "invalid_agency_identifier")]);
     assert_eq!(errors, told);
     assert_eq!(world.server.seq(), before);
+}
+
+#[on_both_engines]
+fn a_value_beyond_its_limits_is_told_them_as_its_type_has_them(world: World) {
+    let told = |path: &str, body: Option<Value>, expected: &[(&str, &str)]| {
+        let ask = |language: &str| match &body {
+            Some(body) => send(&world.admin, language, "POST", &format!("/api/v1/{path}"), &body.to_string()),
+            None => world.admin.clone().with("accept-language", language).get(&format!("/api/v1/{path}")),
+        };
+        let within = |(pointer, limits): &(&str, &str)| {
+            let text = format!("The value or length must be within {limits}.");
+            ((format!("/{pointer}"), "out_of_limits".to_owned()), text)
+        };
+        let english = texts(ask).into_iter().map(|(place, (_, text))| (place, text));
+        assert_eq!(english.collect::<Vec<_>>(), expected.iter().map(within).collect::<Vec<_>>());
+    };
+    let changed = |list: &str, member: &str, value: Value| {
+        let case = CASES.iter().find(|case| case.list == list).unwrap();
+        Some((case.body)(0).with(member, value))
+    };
+    told("courses", changed("courses", "hours", json!(0)), &[("hours", "1–2,000")]);
+    told("indicators", changed("indicators", "agency_kinds", json!([])), &[("agency_kinds", "1–8")]);
+    told("movements", changed("movements", "basis", json!(vec!["Số 1"; 101])), &[("basis", "≤ 100")]);
+    told("changes/reconcile", Some(json!({"seq": -1, "digests": []})), &[("seq", "≥ 0")]);
+    told("periods?year=1999", None, &[("year", "2000–2199")]);
+    told(&format!("periods?sort={}", "x".repeat(51)), None, &[("sort", "≤ 50")]);
+    let login = json!({"username": "", "password": "", "code": "12345"});
+    told("auth/login", Some(login), &[("code", "6–29"), ("password", "1–200"), ("username", "1–50")]);
 }
 
 #[on_both_engines]

@@ -6,6 +6,7 @@ use support::on_both_engines;
 use thidua_domain::cells::Cell;
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::closing::locks::Lock;
+use thidua_domain::fraction::Count;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ObservationId, StaffId};
 use thidua_domain::text::Reference;
 use thidua_domain::time::Period;
@@ -83,7 +84,7 @@ fn a_window_opens_and_closes_by_the_clock_of_the_write(world: Fixture) {
     let figure = observation(world.ids.indicators[2], world.commune(), world.ids.calendars[0], 202_602, (4, 4));
     let change = |seconds, numerator| {
         let mut figure = figure.clone();
-        figure.numerator = numerator;
+        figure.numerator = Count::stored(numerator);
         after(&world, seconds, move |transaction| observations::update(transaction, id, &figure))
     };
     assert_locked(change(5, 4));

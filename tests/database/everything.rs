@@ -8,6 +8,7 @@ use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::holidays::Holiday;
 use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::closing::corrections::Decision;
+use thidua_domain::fraction::Count;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_domain::records::document_exchanges::DocumentExchange;
@@ -170,7 +171,7 @@ fn correct(
     };
     let correction = corrections::insert(transaction, &correction)?;
     corrections::approve(transaction, correction, None, None)?;
-    declared.numerator = 2;
+    declared.numerator = Count::stored(2);
     observations::update(transaction, id, &declared)
 }
 

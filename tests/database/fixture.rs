@@ -11,13 +11,14 @@ use thidua_domain::catalogue::agencies::{Agency, AgencyKind, EarlierPlaces};
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::movements::{Basis, Movement, Phase};
 use thidua_domain::catalogue::record_kinds::{CourseKind, MonitoringRule, StaffKind, TrainingResult};
 use thidua_domain::catalogue::sources::{DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::closing::late::{Late, ToldHolders};
+use thidua_domain::fraction;
 use thidua_domain::id::*;
-use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::records::courses::{Course, CourseForm, Hours};
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::records::staff::Staff;
 use thidua_domain::records::training_records::TrainingRecord;
@@ -174,8 +175,8 @@ pub(crate) fn observation(
         agency,
         calendar,
         month: month(yyyymm),
-        numerator,
-        denominator,
+        numerator: fraction::Count::stored(numerator),
+        denominator: fraction::Count::stored(denominator),
         evidence: None,
         note: None,
         nature: Nature::Actual,
@@ -188,7 +189,7 @@ pub(crate) fn course(course_code: &str, kind: CourseKind, organiser: AgencyId) -
         name: name("Kỹ năng số"),
         kind,
         form: CourseForm::InPerson,
-        hours: 8,
+        hours: Hours::stored(8),
         from: day("2022-01-03"),
         to: day("2026-12-30"),
         organiser,
@@ -306,7 +307,7 @@ fn furnish(transaction: &mut Transaction<'_>) -> thidua_persistence::Result<Ids>
     for (calendar_code, closing_day) in [("nd09", Some(14)), ("civil", None)] {
         ids.calendars.push(calendars::insert(transaction, &calendar(calendar_code, closing_day))?);
     }
-    let movement = Movement { code: code("M"), name_vi: name("Phong trào"), name_en: None, basis: Vec::new() };
+    let movement = Movement { code: code("M"), name_vi: name("Phong trào"), name_en: None, basis: Basis::default() };
     ids.movement = movements::insert(transaction, &movement)?;
     for (phase_code, first, last) in [("I", 2023, 2025), ("II", 2026, 2030)] {
         ids.phases.push(phases::insert(transaction, &phase(ids.movement, phase_code, first, last))?);

@@ -4,6 +4,7 @@ use crate::database::fixture::{Fixture, assert_clean, context, day, hire, observ
 use chrono::TimeDelta;
 use support::on_both_engines;
 use thidua_domain::catalogue::record_kinds::TrainingResult;
+use thidua_domain::fraction::Count;
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_persistence::records::{observations, training_records};
@@ -51,7 +52,7 @@ fn a_row_of_a_time_to_come_changes_towards_the_truth_only(world: Fixture) {
         world.write(move |transaction| observations::update(transaction, observed, &after))
     };
     assert_refused(retrain(|record| record.result = TrainingResult::Failed), "/on");
-    assert_refused(redeclare(|figure| figure.numerator = 2), "/month");
+    assert_refused(redeclare(|figure| figure.numerator = Count::stored(2)), "/month");
     retrain(|record| record.on = day("2026-11-23")).expect("that is today");
     redeclare(|figure| figure.nature = Nature::Estimate).expect("an estimate may be of any month");
     world

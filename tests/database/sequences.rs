@@ -19,7 +19,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::catalogue::movements::Movement;
+use thidua_domain::catalogue::movements::{Basis, Movement};
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::catalogue::record_kinds::{CourseKind, Direction, StaffKind, TrainingResult};
 use thidua_domain::catalogue::sources::{ComparedWith, DocumentMeasure, ReportedBy, Semantics, Source};
@@ -29,7 +29,7 @@ use thidua_domain::cells::CellKey;
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::closing::locks::Lock;
-use thidua_domain::fraction::Fraction;
+use thidua_domain::fraction::{Count, Fraction};
 use thidua_domain::id::*;
 use thidua_domain::records::document_exchanges::DocumentExchange;
 use thidua_domain::records::information_systems::InformationSystem;
@@ -531,7 +531,7 @@ impl Known {
                     code: unique("M", index, n),
                     name_vi: name("Phong trào"),
                     name_en: None,
-                    basis: Vec::new(),
+                    basis: Basis::default(),
                 };
                 let movement = movements::insert(tx, &new)?;
                 self.movements.push(movement);
@@ -731,17 +731,19 @@ impl Known {
 
     fn exchange(&self, n: [usize; 5]) -> Result<DocumentExchange> {
         let electronic = n[3] as i64 % 10;
+        let counts = [electronic, electronic.min(3), electronic.min(2), electronic / 3];
+        let [electronic, signed, paperless, failed] = counts.map(Count::stored);
         Ok(DocumentExchange {
             agency: pick(&self.agencies, n[0])?,
             calendar: pick(&self.calendars, n[1])?,
             month: month(MONTHS[n[2] % MONTHS.len()]),
             direction: Direction::ALL[n[3] % 2],
-            total: 10,
-            secret: 1,
+            total: Count::stored(10),
+            secret: Count::stored(1),
             electronic,
-            signed: electronic.min(3),
-            paperless: electronic.min(2),
-            failed: electronic / 3,
+            signed,
+            paperless,
+            failed,
         })
     }
 

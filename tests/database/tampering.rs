@@ -3,6 +3,7 @@
 use crate::database::fixture::{Fixture, assert_clean, hire, observation, trained};
 use support::on_both_engines;
 use thidua_domain::id::StaffId;
+use thidua_domain::records::courses::Hours;
 use thidua_persistence::records::{courses, observations, training_records};
 use thidua_persistence::verify::Finding;
 
@@ -253,7 +254,7 @@ fn rows_on_both_sides_of_a_page_of_the_log(busy: Busy) {
         .write(move |transaction| {
             let mut course = courses::get(transaction.connection(), second)?;
             for hours in 1..=5200 {
-                course.hours = hours % 2000 + 1;
+                course.hours = Hours::stored(hours % 2000 + 1);
                 courses::update(transaction, second, &course)?;
             }
             Ok(())

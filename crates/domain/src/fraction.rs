@@ -1,5 +1,6 @@
 //! Exact fractions: targets, ratios, and the comparisons that decide verdicts.
 
+use crate::limits::Within;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +16,16 @@ pub struct Fraction {
 /// The largest count a record may carry: sums of ten million such figures still fit 64 bits.
 pub const MAX_COUNT: i64 = 100_000_000_000;
 
+/// A count that a record carries, or the upper part of a fraction.
+pub type Count = Within<i64, 0, MAX_COUNT>;
+
+/// The lower part of a fraction.
+pub type Divisor = Within<i64, 1, MAX_COUNT>;
+
 impl Fraction {
     /// Parses the two parts of a target.
     pub fn parse(pointer: &str, numerator: i64, denominator: i64) -> Result<Self, Violation> {
-        if (0..=MAX_COUNT).contains(&numerator) && (1..=MAX_COUNT).contains(&denominator) {
+        if Count::holds(&numerator) && Divisor::holds(&denominator) {
             return Ok(Self { numerator, denominator });
         }
         Err(Violation::new(pointer, "invalid_fraction").with("max_count", &MAX_COUNT))

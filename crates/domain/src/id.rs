@@ -1,12 +1,15 @@
 //! Identities. An identity is the `seq` of the change that created the row, so it is unique across all resources,
 //! never reused, and the same on every node and engine.
 
+use crate::limits::{GREATEST, Within};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The greatest identity and the greatest `seq`: whole numbers beyond it are not exact in every JSON reader (RFC 7493,
-/// section 2.2).
-pub const GREATEST: i64 = (1 << 53) - 1;
+/// An identity as a number.
+pub type Number = Within<i64, 1, GREATEST>;
+
+/// A position in the change log; 0 is before the first change.
+pub type Position = Within<i64, 0, { i64::MAX }>;
 
 /// A value that is kept as one whole number.
 pub trait WholeNumber: Sized {
@@ -24,6 +27,16 @@ impl WholeNumber for i64 {
 
     fn from_number(number: i64) -> Option<Self> {
         Some(number)
+    }
+}
+
+impl<const LEAST: i64, const MOST: i64> WholeNumber for Within<i64, LEAST, MOST> {
+    fn number(&self) -> i64 {
+        **self
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Some(Self::stored(number))
     }
 }
 
@@ -46,7 +59,7 @@ macro_rules! identities {
             }
         }
 
-        $crate::schema!($name, $crate::schema::identity());
+        $crate::schema!($name, $crate::schema::whole(size_of::<i64>(), 1, GREATEST));
 
         impl WholeNumber for $name {
             fn number(&self) -> i64 {

@@ -14,6 +14,7 @@ pub mod figure;
 pub mod figures;
 pub mod fraction;
 pub mod id;
+pub mod limits;
 pub mod log;
 pub mod message;
 pub mod records;

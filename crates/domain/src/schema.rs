@@ -62,10 +62,16 @@ mod described {
         ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build().into()
     }
 
-    /// An identity.
-    pub fn identity() -> AnySchema {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
-        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(1)).build().into()
+    /// A whole number of so many bytes within limits.
+    pub fn whole(bytes: usize, least: i64, most: i64) -> AnySchema {
+        let format = if bytes == size_of::<i64>() { KnownFormat::Int64 } else { KnownFormat::Int32 };
+        let number = ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(format)));
+        number.minimum(Some(least)).maximum(Some(most)).build().into()
+    }
+
+    /// A limit of a length that is one: from 1 up.
+    pub fn count(limit: i64) -> Option<usize> {
+        limit.try_into().ok().filter(|count| *count > 0)
     }
 }
 #[cfg(feature = "openapi")]

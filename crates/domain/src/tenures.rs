@@ -2,20 +2,31 @@
 
 use crate::Date;
 use crate::id::AgencyId;
+use crate::limits::Within;
 use crate::time::Window;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 
 /// A stay with one agency.
+///
+/// `A` names the agency: by its identity, or as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tenure {
-    /// The agency.
-    pub agency: AgencyId,
-    /// First day.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = TenureInput, description = "A stay with one agency."))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", schema(example = json!({"agency": "H18.SKHCN"})))]
+pub struct Tenure<A = AgencyId> {
+    /// Identifier of the agency.
+    pub agency: A,
+    /// First day. A figure counts a person or a system with the agency of the stay that holds the period's last day, or the
+    /// day as of which a running one is told.
     pub from: Date,
-    /// Last day; open while absent.
+    /// Last day, which still counts; absent while the stay lasts.
     pub to: Option<Date>,
 }
+
+/// The stays of a person or a system, in any order.
+pub type Stays<A = AgencyId> = Within<Vec<Tenure<A>>, 1, 100>;
 
 /// At least one stay, in order of time, none overlapping; only the last may be open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +36,7 @@ pub struct Tenures(Vec<Tenure>);
 impl Tenures {
     /// Parses a list in order of time.
     pub fn parse(pointer: &str, stays: Vec<Tenure>) -> Result<Self, Violation> {
-        if stays.is_empty() || stays.len() > 100 {
+        if !Stays::holds(&stays) {
             return Err(Violation::new(pointer, "invalid_tenures"));
         }
         for (index, stay) in stays.iter().enumerate() {

@@ -76,8 +76,6 @@ macro_rules! json_text {
 }
 pub(crate) use json_text;
 
-json_text!(Vec<Reference>);
-
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $format:literal: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
         $(#[$doc])*
@@ -154,6 +152,8 @@ texts! {
     /// The subject of an issuer's token (`sub`): visible ASCII, at most 255, told apart by case (OpenID Connect Core
     /// 1.0, section 2).
     IssuerSubject, "issuer-subject": issuer_subject, 1 to 255, r"^[!-~]+$";
+    /// SHA-256 in lower-case hexadecimal.
+    Digest, "sha-256": digest, 64 to 64, "^[0-9a-f]{64}$";
     /// A name on one line, at most 300 characters.
     Name, "name": line, 1 to 300, LINE;
     /// A reference on one line (a document number, an address of evidence), at most 500 characters.
@@ -198,6 +198,13 @@ fn output_name(pointer: &str, text: &str, max: usize) -> Result<String, Violatio
         return Ok(text);
     }
     Err(Violation::new(pointer, "invalid_output_name"))
+}
+
+fn digest(pointer: &str, text: &str, length: usize) -> Result<String, Violation> {
+    if text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(pointer, "invalid_hash"))
 }
 
 fn issuer_subject(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {

@@ -8,7 +8,7 @@ use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::movements::{Basis, Movement, Phase};
 use thidua_domain::catalogue::record_kinds::{MonitoringRule, StaffKind, TrainingResult};
 use thidua_domain::catalogue::sources::{ComparedWith, DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::target_versions::{Comparison, TargetVersion, TargetVersions};
@@ -101,10 +101,10 @@ pub(super) fn create(transaction: &mut Transaction<'_>, summary: &mut Summary) -
             code: code("CDS-2023-2030")?,
             name_vi: name("Phong trào thi đua “Chuyển đổi số giai đoạn 2023-2030”")?,
             name_en: Some(name("Emulation movement “Digital transformation 2023–2030”")?),
-            basis: vec![
+            basis: Basis::stored(vec![
                 reference("Kế hoạch số 2158/KH-UBND ngày 26/5/2023 của UBND tỉnh Điện Biên")?,
                 reference("Kế hoạch số 665/KH-SKHCN ngày 13/6/2023 của Sở Khoa học và Công nghệ")?,
-            ],
+            ]),
         },
     )?;
     summary.count(Resource::Movements);

@@ -6,6 +6,7 @@ use super::summary::Summary;
 use super::texts::{month, reference};
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::closing::locks::Lock;
+use thidua_domain::fraction::Count;
 use thidua_domain::id::{CorrectionId, ObservationId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::observations::Observation;
@@ -29,8 +30,9 @@ pub(super) fn create(transaction: &mut Transaction<'_>, basics: &Basics, summary
         request(transaction, basics, summary, 4, "Sót một báo cáo định kỳ đã gửi đúng hạn (mẫu)", "07/CV-CCTC (mẫu)")?;
     corrections::approve(transaction, done, None, None)?;
     if let Some((id, declared)) = declared(transaction, basics, 4)? {
-        let after =
-            Observation { numerator: declared.numerator + 1, denominator: declared.denominator + 1, ..declared };
+        let [numerator, denominator] =
+            [declared.numerator, declared.denominator].map(|count| Count::stored(*count + 1));
+        let after = Observation { numerator, denominator, ..declared };
         observations::update(transaction, id, &after)?;
     }
     corrections::close(transaction, done)?;

@@ -9,6 +9,7 @@ use super::summary::Summary;
 use super::texts::{SAMPLE, day, month, prose, reference};
 use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::catalogue::record_kinds::Direction;
+use thidua_domain::fraction::Count;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::document_exchanges::DocumentExchange;
 use thidua_domain::records::observations::{Nature, Observation};
@@ -122,6 +123,9 @@ fn exchange(basics: &Basics, report: &Report<'_>, direction: Direction) -> Docum
         open * share(&mut random, report.month, start, end) / 1000
     };
     let signed = electronic * random.between(94, 100) / 100;
+    let (paperless, failed) = (signed * random.between(88, 100) / 100, random.between(0, 3));
+    let [total, secret, electronic] = [total, secret, electronic].map(Count::stored);
+    let [signed, paperless, failed] = [signed, paperless, failed].map(Count::stored);
     DocumentExchange {
         agency: basics.agency(report.place),
         calendar: basics.nd09,
@@ -131,8 +135,8 @@ fn exchange(basics: &Basics, report: &Report<'_>, direction: Direction) -> Docum
         secret,
         electronic,
         signed,
-        paperless: signed * random.between(88, 100) / 100,
-        failed: random.between(0, 3),
+        paperless,
+        failed,
     }
 }
 
@@ -165,8 +169,8 @@ fn observation(basics: &Basics, people: &[Person], report: &Report<'_>, number: 
         agency: basics.agency(report.place),
         calendar: if civil { basics.civil } else { basics.nd09 },
         month,
-        numerator,
-        denominator,
+        numerator: Count::stored(numerator),
+        denominator: Count::stored(denominator),
         evidence: Some(reference(&format!("BC-{}/{}/CT{number} {SAMPLE}", month, report.details.identifier))?),
         note: note.map(|text| prose(&format!("{text} {SAMPLE}."))).transpose()?,
         nature: if estimated { Nature::Estimate } else { Nature::Actual },

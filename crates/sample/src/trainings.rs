@@ -11,7 +11,7 @@ use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
 use thidua_domain::closing::late::Late;
 use thidua_domain::id::{CourseId, StaffId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::records::courses::{Course, CourseForm, Hours};
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_persistence::records::{courses, training_records};
 use thidua_persistence::{Result, Transaction};
@@ -84,7 +84,7 @@ pub(super) fn offer(transaction: &mut Transaction<'_>, basics: &Basics, summary:
             name: name(&format!("{} {SAMPLE}", plan.name))?,
             kind: plan.kind,
             form: plan.form,
-            hours: plan.hours,
+            hours: Hours::stored(plan.hours),
             from: day(plan.from),
             to: day(plan.to),
             organiser: basics.agency(DEPARTMENT),

@@ -4,6 +4,7 @@
 //! 09/2019/NĐ-CP), statistics at the month's end (`civil`); every longer window is a union of months.
 
 use crate::Date;
+use crate::limits::Within;
 use crate::string_enum;
 use crate::text::{Code, Name};
 use crate::time::{Month, Period, Window};
@@ -45,6 +46,9 @@ impl LateRecords {
     }
 }
 
+/// A day on which every month may close.
+pub type ClosingDay = Within<u8, 1, 28>;
+
 /// The last day of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,7 +64,7 @@ impl MonthClose {
     pub fn parse(pointer: &str, day: Option<u8>) -> Result<Self, Violation> {
         match day {
             None => Ok(Self::AtEnd),
-            Some(day @ 1..=28) => Ok(Self::OnDay(day)),
+            Some(day) if ClosingDay::holds(&day) => Ok(Self::OnDay(day)),
             Some(_) => Err(Violation::new(pointer, "invalid_closing_day")),
         }
     }

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 
 /// A day that is not worked, or is worked, against the rule of the week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = HolidayInput, description = "A holiday or a make-up day as it is written."))]
+#[serde(deny_unknown_fields)]
 pub struct Holiday {
     /// The day.
     pub date: Date,
-    /// Its kind.
+    /// A day off (`holiday`), or a Saturday or Sunday that is worked in the place of another day (`working_day`).
     pub kind: HolidayKind,
     /// Vietnamese name.
     pub name_vi: Name,

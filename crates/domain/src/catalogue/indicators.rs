@@ -5,6 +5,7 @@ use crate::catalogue::agencies::AgencyKind;
 use crate::catalogue::definitions::{Definition, Definitions};
 use crate::catalogue::sources::{Semantics, Source};
 use crate::id::{AgencyId, MovementId};
+use crate::limits::Within;
 use crate::text::{Code, Name, Prose, Reference};
 use crate::time::{Month, Window, first_day_apart};
 use crate::violation::{Violation, Violations};
@@ -49,7 +50,7 @@ impl Indicator {
         found.require(definition.source.allows(definition.semantics), || {
             Violation::new("/semantics", "semantics_do_not_fit_source")
         });
-        found.require((0..=1_000_000).contains(&self.weight), || Violation::new("/weight", "invalid_weight"));
+        found.require(Weight::holds(&self.weight), || Violation::new("/weight", "invalid_weight"));
         found.require(self.valid_to.is_none_or(|to| self.valid_from <= to), || {
             Violation::new("/valid_to", "ends_before_start.validity")
         });
@@ -91,6 +92,9 @@ impl Indicator {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
     }
 }
+
+/// The weight of an indicator in a combined score, in whole parts.
+pub type Weight = Within<i64, 0, 1_000_000>;
 
 /// An indicator as the change log holds it. The latest version of its definition stands among its own members, as in
 /// version 0.1.0, which had no others; earlier versions stand in a list beside them.

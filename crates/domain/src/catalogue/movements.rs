@@ -1,13 +1,23 @@
 //! Emulation movements (phong trào thi đua) and their phases.
 
 use crate::id::MovementId;
-use crate::text::{Code, Name, Reference};
-use crate::time::Month;
+use crate::limits::Within;
+use crate::text::{Code, Name, Reference, json_text};
+use crate::time::{Month, Year};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 
+/// The documents that a movement rests on.
+pub type Basis = Within<Vec<Reference>, 0, 100>;
+
+json_text!(Basis);
+
 /// A movement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = MovementInput, description = "A movement as it is written."))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", schema(example = json!({"code": "CDS-2023-2030"})))]
 pub struct Movement {
     /// Code.
     pub code: Code,
@@ -15,8 +25,9 @@ pub struct Movement {
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// Documents it rests on, e.g. plan 2158/KH-UBND, in the order given.
-    pub basis: Vec<Reference>,
+    /// Documents it rests on, at most 500 characters each.
+    #[serde(default)]
+    pub basis: Basis,
 }
 
 /// A phase of a movement: whole years, so that it begins and ends with a month in every calendar.
@@ -41,9 +52,8 @@ pub struct Phase {
 impl Phase {
     /// Checks the phase by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
-        let known = Month::FIRST_YEAR..=Month::LAST_YEAR;
         let span = self.last_year.saturating_sub(self.first_year);
-        if known.contains(&self.first_year) && known.contains(&self.last_year) && (0..=29).contains(&span) {
+        if Year::holds(&self.first_year) && Year::holds(&self.last_year) && (0..=29).contains(&span) {
             return Ok(());
         }
         Err(Violation::new("/last_year", "invalid_years"))

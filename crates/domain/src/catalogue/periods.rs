@@ -7,18 +7,33 @@ use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 
 /// The dates of one period in one calendar.
+///
+/// `C` names the calendar: by its identity, or as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PeriodDates {
-    /// The calendar.
-    pub calendar: CalendarId,
-    /// The period.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = PeriodInput, description = "The dates of a period as they are written."))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", schema(example = json!({"calendar": "nd09", "period": "2026-10"})))]
+pub struct PeriodDates<C = CalendarId> {
+    /// The calendar's code.
+    pub calendar: C,
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     pub period: Period,
-    /// Last day on which figures are taken into account.
+    /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
+    /// (`agencies_after_cut_off`). Where that would move a closed answer it stays.
     pub cut_off: Option<Date>,
-    /// Last day for submitting.
+    /// Last day for submitting; not before the cut-off.
     pub submission_due: Option<Date>,
-    /// First day on which no figure of the period may change.
+    /// First day on which no figure of the period may change; not before the deadline.
     pub locks_on: Option<Date>,
+}
+
+impl<C> PeriodDates<C> {
+    /// The dates with their calendar named another way.
+    pub fn of<D>(self, calendar: D) -> PeriodDates<D> {
+        let Self { calendar: _, period, cut_off, submission_due, locks_on } = self;
+        PeriodDates { calendar, period, cut_off, submission_due, locks_on }
+    }
 }
 
 impl PeriodDates {

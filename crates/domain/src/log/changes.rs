@@ -4,7 +4,6 @@ use crate::Date;
 use crate::log::hexadecimal::hexadecimal;
 use crate::log::nonce::Nonce;
 use crate::string_enum;
-use crate::text::Shape;
 use crate::time::{Moment, civil_date};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -187,17 +186,6 @@ string_enum! {
 
 /// SHA-256 in lower-case hexadecimal, 64 characters.
 pub type Hash = String;
-
-/// Shape of a [`Hash`].
-pub const HASH_SHAPE: Shape = Shape { min_length: 64, max_length: 64, pattern: "^[0-9a-f]{64}$" };
-
-/// Parses a hash that was sent, naming `pointer` in the violation.
-pub fn parse_hash(pointer: &str, text: &str) -> Result<Hash, Violation> {
-    if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return Ok(text.to_owned());
-    }
-    Err(Violation::new(pointer, "invalid_hash"))
-}
 
 /// The hash before the first change.
 pub fn genesis() -> Hash {

@@ -3,31 +3,40 @@
 use crate::Date;
 use crate::catalogue::record_kinds::CourseKind;
 use crate::id::AgencyId;
+use crate::limits::Within;
 use crate::string_enum;
 use crate::text::{Code, Name};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 /// A course (khóa tập huấn, bồi dưỡng).
+///
+/// `A` names the agency that holds it: by its identity, or as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Course {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = CourseInput, description = "A course as it is written."))]
+#[serde(deny_unknown_fields)]
+pub struct Course<A = AgencyId> {
     /// Code.
     pub code: Code,
     /// Name.
     pub name: Name,
-    /// The kind of content it teaches.
+    /// Kind of course: what it teaches.
     pub kind: CourseKind,
-    /// The form it is held in.
+    /// Form in which it is held.
     pub form: CourseForm,
     /// Teaching hours.
-    pub hours: i64,
+    pub hours: Hours,
     /// First day.
     pub from: Date,
-    /// Last day.
+    /// Last day. A training of the course lies on one of its days, or at most 30 days after the last.
     pub to: Date,
-    /// The agency that holds it.
-    pub organiser: AgencyId,
+    /// Identifier of the agency that holds it.
+    pub organiser: A,
 }
+
+/// Teaching hours of a course.
+pub type Hours = Within<i64, 1, 2000>;
 
 string_enum! {
     /// Forms in which a course is held.
@@ -41,11 +50,19 @@ string_enum! {
     }
 }
 
+impl<A> Course<A> {
+    /// The course with its organiser named another way.
+    pub fn held_by<B>(self, organiser: B) -> Course<B> {
+        let Self { code, name, kind, form, hours, from, to, organiser: _ } = self;
+        Course { code, name, kind, form, hours, from, to, organiser }
+    }
+}
+
 impl Course {
     /// Checks the course by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
-        found.require((1..=2000).contains(&self.hours), || Violation::new("/hours", "invalid_hours"));
+        found.require(Hours::holds(&self.hours), || Violation::new("/hours", "invalid_hours"));
         found.require(self.from <= self.to, || Violation::new("/to", "ends_before_start.course"));
         found.finish(Some(()))
     }

@@ -5,7 +5,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::record_kinds::Direction;
 use crate::catalogue::sources::{DocumentMeasure, Source};
 use crate::cells::{Cell, CellKey, Cells};
-use crate::fraction::MAX_COUNT;
+use crate::fraction::{Count, MAX_COUNT};
 use crate::id::{AgencyId, CalendarId};
 use crate::records::future;
 use crate::time::{Month, Window};
@@ -13,28 +13,42 @@ use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 /// The documents of one agency, month and direction.
+///
+/// `A` and `C` name the agency and the calendar: by their identities, or as they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DocumentExchange {
-    /// The agency.
-    pub agency: AgencyId,
-    /// The calendar of the month.
-    pub calendar: CalendarId,
-    /// The month.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = DocumentExchangeInput))]
+#[cfg_attr(feature = "openapi", schema(description = "An e-document exchange count as it is written."))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", schema(example = json!({"month": "2026-11"})))]
+pub struct DocumentExchange<A = AgencyId, C = CalendarId> {
+    /// Identifier of the agency.
+    pub agency: A,
+    /// Code of the calendar of the month.
+    pub calendar: C,
+    /// The month, which must have begun.
     pub month: Month,
-    /// Incoming or outgoing.
+    /// Incoming (đến) or outgoing (đi).
     pub direction: Direction,
     /// All documents.
-    pub total: i64,
-    /// Secret ones, out of scope.
-    pub secret: i64,
-    /// Exchanged electronically.
-    pub electronic: i64,
-    /// Of these, digitally signed.
-    pub signed: i64,
-    /// Of these, not followed by paper.
-    pub paperless: i64,
-    /// Of the electronic ones, those that failed to arrive.
-    pub failed: i64,
+    pub total: Count,
+    /// Secret ones, out of scope (QĐ 28/2018); at most `total`.
+    pub secret: Count,
+    /// Exchanged electronically; at most `total` − `secret`.
+    pub electronic: Count,
+    /// Of these, digitally signed; at most `electronic`.
+    pub signed: Count,
+    /// Of these, not followed by paper; at most `signed`.
+    pub paperless: Count,
+    /// Of the electronic ones, how many failed to arrive; at most `electronic`.
+    pub failed: Count,
+}
+
+impl<A, C> DocumentExchange<A, C> {
+    /// The count with its agency and its calendar named another way.
+    pub fn of<B, D>(self, agency: B, calendar: D) -> DocumentExchange<B, D> {
+        let Self { month, direction, total, secret, electronic, signed, paperless, failed, .. } = self;
+        DocumentExchange { agency, calendar, month, direction, total, secret, electronic, signed, paperless, failed }
+    }
 }
 
 impl DocumentExchange {
@@ -50,10 +64,10 @@ impl DocumentExchange {
             ("/failed", self.failed),
         ];
         for (pointer, count) in counts {
-            found.require((0..=MAX_COUNT).contains(&count), || invalid_count(pointer));
+            found.require(Count::holds(&count), || invalid_count(pointer));
         }
         found.require(self.secret <= self.total, || Violation::new("/secret", "secret_exceeds_total"));
-        found.require(self.electronic <= self.open().max(0) || self.secret > self.total, || {
+        found.require(*self.electronic <= self.open().max(0) || self.secret > self.total, || {
             Violation::new("/electronic", "electronic_exceeds_open")
         });
         found.require(self.signed <= self.electronic, || Violation::new("/signed", "signed_exceeds_electronic"));
@@ -69,16 +83,16 @@ impl DocumentExchange {
 
     /// All documents but the secret ones.
     pub fn open(&self) -> i64 {
-        self.total.saturating_sub(self.secret)
+        self.total.saturating_sub(*self.secret)
     }
 
     fn measure(&self, measure: DocumentMeasure) -> i64 {
         match measure {
-            DocumentMeasure::Electronic => self.electronic,
-            DocumentMeasure::Signed => self.signed,
-            DocumentMeasure::Paperless => self.paperless,
+            DocumentMeasure::Electronic => *self.electronic,
+            DocumentMeasure::Signed => *self.signed,
+            DocumentMeasure::Paperless => *self.paperless,
             // Rows of version 0.1.0 may count more failures than documents.
-            DocumentMeasure::Delivered => self.electronic.saturating_sub(self.failed).max(0),
+            DocumentMeasure::Delivered => self.electronic.saturating_sub(*self.failed).max(0),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::id::{AgencyId, InformationSystemId};
 use crate::records::future;
 use crate::string_enum;
 use crate::text::{Name, Prose};
-use crate::time::{Moment, Month};
+use crate::time::{Moment, Year};
 use crate::violation::{Violation, Violations};
 use chrono::{Datelike, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -96,9 +96,7 @@ impl Incident {
     /// Checks that nothing was reported or resolved before it was detected.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
-        found.require((Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&self.detected_at.year()), || {
-            Violation::new("/detected_at", "unknown_year")
-        });
+        found.require(Year::holds(&self.detected_at.year()), || Violation::new("/detected_at", "unknown_year"));
         let later = [
             ("/first_reported_at", self.first_reported_at),
             ("/detailed_reported_at", self.detailed_reported_at),

@@ -7,6 +7,7 @@ use crate::catalogue::record_kinds::MonitoringRule;
 use crate::catalogue::sources::{ReportedBy, Source};
 use crate::cells::Cells;
 use crate::closing::late::{Roll, ToldHolders};
+use crate::limits::Within;
 use crate::records::monitoring_statuses::MonitoringStatus;
 use crate::records::standings::{Reported, StockState};
 use crate::records::stocks::{ChangeDays, add_stock_contribution};
@@ -23,7 +24,7 @@ pub struct InformationSystem {
     pub code: Code,
     /// Name.
     pub name: Name,
-    /// Security level (cấp độ), 1 to 5; absent until determined.
+    /// Security level (cấp độ); absent until determined.
     pub level: Option<u8>,
     /// The decree the level was determined under.
     pub level_basis: Option<LevelBasis>,
@@ -33,6 +34,9 @@ pub struct InformationSystem {
     #[serde(default, skip_serializing_if = "ToldHolders::is_empty")]
     pub told: ToldHolders,
 }
+
+/// A security level (cấp độ).
+pub type Level = Within<u8, 1, 5>;
 
 string_enum! {
     /// The decree a level was determined under.
@@ -52,7 +56,7 @@ impl InformationSystem {
 
     /// Checks the system by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
-        if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
+        if self.level.is_some_and(|level| !Level::holds(&level)) {
             return Err(Violation::new("/level", "invalid_level"));
         }
         if self.level.is_some() != self.level_basis.is_some() {

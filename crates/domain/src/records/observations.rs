@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::cells::{Cell, CellKey, Cells};
-use crate::fraction::MAX_COUNT;
+use crate::fraction::Count;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::invalid_count;
 use crate::records::future;
@@ -13,25 +13,31 @@ use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 /// A declared figure; one per indicator, agency, calendar and month.
+///
+/// `I`, `A` and `C` name the rows it is of: by their identities, or as they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Observation {
-    /// The indicator, of declared source.
-    pub indicator: IndicatorId,
-    /// The agency.
-    pub agency: AgencyId,
-    /// The calendar of the month.
-    pub calendar: CalendarId,
-    /// The month.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ObservationInput, description = "An observation as it is written."))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", schema(example = json!({"month": "2026-11"})))]
+pub struct Observation<I = IndicatorId, A = AgencyId, C = CalendarId> {
+    /// Code of the indicator, which must be of declared source.
+    pub indicator: I,
+    /// Identifier of the agency.
+    pub agency: A,
+    /// Code of the calendar of the month.
+    pub calendar: C,
+    /// The month; an actual figure needs one that has begun.
     pub month: Month,
     /// Upper part; may exceed the denominator.
-    pub numerator: i64,
+    pub numerator: Count,
     /// Lower part; 0 says that nothing arose.
-    pub denominator: i64,
-    /// Reference to the evidence.
+    pub denominator: Count,
+    /// Place of the evidence.
     pub evidence: Option<Reference>,
     /// Remarks.
     pub note: Option<Prose>,
-    /// Estimate or actual figure.
+    /// Estimate (ước thực hiện) or actual figure (thực hiện).
     pub nature: Nature,
 }
 
@@ -45,14 +51,22 @@ string_enum! {
     }
 }
 
+impl<I, A, C> Observation<I, A, C> {
+    /// The observation with its rows named another way.
+    pub fn of<J, B, D>(self, indicator: J, agency: B, calendar: D) -> Observation<J, B, D> {
+        let Self { month, numerator, denominator, evidence, note, nature, .. } = self;
+        Observation { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature }
+    }
+}
+
 impl Observation {
     /// Checks the observation by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         for (pointer, count) in [("/numerator", self.numerator), ("/denominator", self.denominator)] {
-            found.require((0..=MAX_COUNT).contains(&count), || invalid_count(pointer));
+            found.require(Count::holds(&count), || invalid_count(pointer));
         }
-        found.require(self.denominator > 0 || self.numerator == 0, || {
+        found.require(*self.denominator > 0 || *self.numerator == 0, || {
             Violation::new("/numerator", "numerator_without_denominator")
         });
         found.finish(Some(()))
@@ -76,9 +90,7 @@ impl Observation {
 /// The contribution of an observation.
 pub fn contribution(observation: &Observation) -> Cells {
     let mut cells = Cells::default();
-    cells.add(
-        observation.key_of_cell(),
-        Cell { numerator: observation.numerator, denominator: observation.denominator, reports: 1 },
-    );
+    let (numerator, denominator) = (*observation.numerator, *observation.denominator);
+    cells.add(observation.key_of_cell(), Cell { numerator, denominator, reports: 1 });
     cells
 }

@@ -8,7 +8,7 @@ mod date;
 mod period;
 
 pub use date::Date;
-pub use period::{Month, Period};
+pub use period::{Month, Period, Year};
 
 /// A moment in time.
 pub type Moment = DateTime<Utc>;

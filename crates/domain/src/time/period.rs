@@ -1,6 +1,7 @@
 //! Reporting months, and the periods that are made of them.
 
 use crate::Date;
+use crate::limits::Within;
 use crate::message::same_everywhere;
 use crate::text::{OneText, Shape, text_kind};
 use crate::violation::Violation;
@@ -8,6 +9,9 @@ use chrono::Datelike;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::RangeInclusive;
+
+/// A year that this system knows.
+pub type Year = Within<i32, { Month::FIRST_YEAR as i64 }, { Month::LAST_YEAR as i64 }>;
 
 /// A reporting month as `YYYYMM`, within the years [`Month::FIRST_YEAR`]..=[`Month::LAST_YEAR`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

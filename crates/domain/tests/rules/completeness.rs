@@ -10,6 +10,7 @@ use thidua_domain::figure::{Figure, Verdict};
 use thidua_domain::figures::attainment::{Attainment, attain, attain_assuming};
 use thidua_domain::figures::completeness::{Absence, Completeness};
 use thidua_domain::figures::question::Question;
+use thidua_domain::fraction::Count;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
 use thidua_domain::records::document_exchanges::DocumentExchange;
 use thidua_domain::records::{document_exchanges, observations};
@@ -142,12 +143,12 @@ fn a_month_of_documents_is_whole_with_both_directions() {
             calendar,
             month,
             direction,
-            total: 9,
-            secret: 0,
-            electronic: 9,
-            signed: 0,
-            paperless: 0,
-            failed: 0,
+            total: Count::stored(9),
+            secret: Count::stored(0),
+            electronic: Count::stored(9),
+            signed: Count::stored(0),
+            paperless: Count::stored(0),
+            failed: Count::stored(0),
         };
         document_exchanges::contribution(&catalogue(), &counted)
     };

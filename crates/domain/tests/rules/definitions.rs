@@ -14,6 +14,7 @@ use thidua_domain::catalogue::sources::{DocumentMeasure, ReportedBy, Semantics, 
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Dated, Roll, ToldHolders};
 use thidua_domain::closing::locks::Lock;
+use thidua_domain::fraction::Count;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::records::document_exchanges::DocumentExchange;
 use thidua_domain::records::staff::{Staff, Training};
@@ -168,12 +169,12 @@ fn documents(at: &str, direction: Direction, [electronic, signed]: [i64; 2]) -> 
         calendar: ND09,
         month: month(at),
         direction,
-        total: 10,
-        secret: 0,
-        electronic,
-        signed,
-        paperless: 0,
-        failed: 0,
+        total: Count::stored(10),
+        secret: Count::stored(0),
+        electronic: Count::stored(electronic),
+        signed: Count::stored(signed),
+        paperless: Count::stored(0),
+        failed: Count::stored(0),
     }
 }
 

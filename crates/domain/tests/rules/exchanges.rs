@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use thidua_domain::catalogue::record_kinds::Direction;
 use thidua_domain::catalogue::sources::{DocumentMeasure, Source};
 use thidua_domain::figure::Verdict;
-use thidua_domain::fraction::MAX_COUNT;
+use thidua_domain::fraction::{Count, MAX_COUNT};
 use thidua_domain::records::document_exchanges::{DocumentExchange, contribution};
 
 /// Counts in the order total, secret, electronic, signed, paperless, failed.
 fn exchange(at: &str, direction: Direction, counts: [i64; 6]) -> DocumentExchange {
-    let [total, secret, electronic, signed, paperless, failed] = counts;
+    let [total, secret, electronic, signed, paperless, failed] = counts.map(Count::stored);
     DocumentExchange {
         agency: DEPARTMENT,
         calendar: ND09,

@@ -12,7 +12,7 @@ use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
 use thidua_domain::catalogue::sources::{ReportedBy, Semantics, Source};
 use thidua_domain::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
-use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::records::courses::{Course, CourseForm, Hours};
 use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::time::Moment;
@@ -355,7 +355,7 @@ fn a_course_has_hours_and_days_in_order() {
         name: name("Kỹ năng số cơ bản"),
         kind: CourseKind::BasicDigitalSkills,
         form: CourseForm::Blended,
-        hours,
+        hours: Hours::stored(hours),
         from: day("2026-05-05"),
         to: day(to),
         organiser: DEPARTMENT,

@@ -18,6 +18,7 @@ mod export_profiles;
 mod future;
 mod holidays;
 mod invariants;
+mod limits;
 mod locks;
 mod log_ins;
 mod monitoring;

@@ -7,7 +7,7 @@ use thidua_domain::catalogue::agencies::{Agency, AgencyKind, EarlierPlaces};
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::movements::{Basis, Movement, Phase};
 use thidua_domain::catalogue::record_kinds::{MonitoringRule, TrainingResult};
 use thidua_domain::catalogue::sources::{DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::target_versions::{Comparison, TargetVersion, TargetVersions};
@@ -18,7 +18,7 @@ use thidua_domain::closing::late::Late;
 use thidua_domain::figures::attainment::{Attainment, attain};
 use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::figures::question::Question;
-use thidua_domain::fraction::Fraction;
+use thidua_domain::fraction::{Count, Fraction};
 use thidua_domain::id::{AgencyId, CalendarId, CourseId, IndicatorId, MovementId, PhaseId, StaffId, TargetId};
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::records::training_records::TrainingRecord;
@@ -126,7 +126,7 @@ pub(crate) fn catalogue() -> Catalogue {
     catalogue.agencies.extend(agencies);
     catalogue.calendars.insert(ND09, calendar("nd09", MonthClose::OnDay(14)));
     catalogue.calendars.insert(CIVIL, calendar("civil", MonthClose::AtEnd));
-    let basis = vec![reference("2158/KH-UBND")];
+    let basis = Basis::stored(vec![reference("2158/KH-UBND")]);
     let movement = Movement { code: code("CDS"), name_vi: name("Chuyển đổi số"), name_en: None, basis };
     catalogue.movements.insert(MOVEMENT, movement);
     catalogue.phases.insert(PHASE_I, Phase { frozen: true, ..phase("I", 2023, 2025) });
@@ -290,8 +290,8 @@ pub(crate) fn observation(
         agency,
         calendar,
         month: month(at),
-        numerator,
-        denominator,
+        numerator: Count::stored(numerator),
+        denominator: Count::stored(denominator),
         evidence: None,
         note: None,
         nature: Nature::Actual,

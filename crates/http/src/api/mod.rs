@@ -11,9 +11,7 @@ pub mod records;
 
 use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
 use crate::api::catalogue::calendars::CalendarInput;
-use crate::api::catalogue::holidays::HolidayInput;
 use crate::api::catalogue::indicators::IndicatorInput;
-use crate::api::catalogue::movements::MovementInput;
 use crate::api::catalogue::targets::TargetInput;
 use crate::api::catalogue::{agencies, periods, phases};
 use crate::api::closing::corrections::CorrectionInput;
@@ -29,6 +27,8 @@ use crate::api::records::observations::ObservationInput;
 use crate::api::records::training_records::TrainingRecordInput;
 use crate::api::records::{erasure, information_systems, staff};
 use crate::request::resource::{verbs, verbs_and_batch};
+use thidua_domain::catalogue::holidays::Holiday;
+use thidua_domain::catalogue::movements::Movement;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts everything below [`BASE`](crate::request::BASE), wing by wing; beside each line stands its part of the addresses.
@@ -67,8 +67,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     agencies::routes(config); // /agencies: five verbs, batch, merger
     verbs::<CalendarInput>(config); // /calendars
     periods::routes(config); // /periods: five verbs, batch, resolve
-    verbs_and_batch::<HolidayInput>(config); // /holidays
-    verbs::<MovementInput>(config); // /movements
+    verbs_and_batch::<Holiday>(config); // /holidays
+    verbs::<Movement>(config); // /movements
     phases::routes(config); // /movements: phases, five verbs
     verbs_and_batch::<IndicatorInput>(config); // /indicators
     verbs_and_batch::<TargetInput>(config); // /targets

@@ -4,17 +4,30 @@ use anyhow::Result;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use thidua_domain::limits::Within;
 use thidua_domain::violation::Violation;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use zxcvbn::{Score, zxcvbn};
 
 /// The least number of characters of a password that stands alone.
-const ALONE: usize = 14;
+const ALONE: i64 = 14;
 /// The least number of characters of one beside a second factor.
-const BESIDE_SECOND_FACTOR: usize = 8;
+const BESIDE_SECOND_FACTOR: i64 = 8;
 /// The greatest number of characters of a password.
-const MAX_LENGTH: usize = 200;
+const MAX_LENGTH: i64 = 200;
+
+/// A password, as somebody gives it.
+pub type Password = Within<String, 1, MAX_LENGTH>;
+
+/// A password to come. How long it must be depends on whose it is, and is judged with the password.
+pub type NewPassword = Within<String, 0, MAX_LENGTH>;
+
+/// A password to come that stands alone, as the contract asks for it.
+pub type LonePassword = Within<String, ALONE, MAX_LENGTH>;
+
+/// A password to come that may stand beside a second factor, as the contract asks for it.
+pub type ShortPassword = Within<String, BESIDE_SECOND_FACTOR, MAX_LENGTH>;
 
 /// Memory, passes and lanes of argon2id: 19 MiB, 2, 1 (OWASP Password Storage Cheat Sheet). A stored hash says its own.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
@@ -38,7 +51,7 @@ const OF_THIS_PLACE: [&str; 14] = [
 ];
 
 /// The least number of characters of a new password.
-pub fn least(has_second_factor: bool) -> usize {
+pub fn least(has_second_factor: bool) -> i64 {
     if has_second_factor { BESIDE_SECOND_FACTOR } else { ALONE }
 }
 
@@ -49,7 +62,7 @@ pub fn stands_alone(pointer: &str, password: &str) -> Result<(), Violation> {
 
 /// Checks a new password: its length, and that it is none that is tried first, such as common ones, keyboard runs, or
 /// words known of its owner (NIST SP 800-63B, 3.1.1.2).
-pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Result<(), Violation> {
+pub fn check(pointer: &str, password: &str, least: i64, known: &[&str]) -> Result<(), Violation> {
     let password = &prepared(password);
     check_length(pointer, password, least)?;
     let known: Vec<_> = known.iter().flat_map(|text| spellings(text)).collect();
@@ -79,8 +92,9 @@ fn prepared(password: &str) -> String {
     password.chars().map(|letter| if is_space(letter) { ' ' } else { letter }).nfc().collect()
 }
 
-fn check_length(pointer: &str, prepared: &str, least: usize) -> Result<(), Violation> {
-    if (least..=MAX_LENGTH).contains(&prepared.chars().count()) {
+fn check_length(pointer: &str, prepared: &str, least: i64) -> Result<(), Violation> {
+    let length = prepared.chars().count().try_into().unwrap_or(i64::MAX);
+    if (least..=MAX_LENGTH).contains(&length) {
         return Ok(());
     }
     Err(Violation::new(pointer, "invalid_password_length").with("least", &least).with("most", &MAX_LENGTH))

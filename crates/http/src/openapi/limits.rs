@@ -3,30 +3,46 @@
 
 use super::patches::name_of;
 use super::visit;
+use crate::api::accounts::second_factors::{AppCode, FactorCode};
+use crate::api::accounts::sign_on::SignedToken;
 use crate::api::log::changes;
+use crate::crypto::passwords::{LonePassword, Password, ShortPassword};
 use crate::crypto::{api_key, signing};
 use crate::request::text_kinds::KINDS;
 use crate::request::{as_of, batch};
 use std::collections::BTreeMap;
-use thidua_domain::id::GREATEST;
-use thidua_domain::log::changes::HASH_SHAPE;
+use thidua_domain::limits::{GREATEST, Within};
 use thidua_domain::log::nonce::Nonce;
 use thidua_domain::text::Shape;
-use utoipa::Number;
 use utoipa::openapi::schema::{
     AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::{Number, PartialSchema};
 
 /// Texts that no type of the domain parses, by the `format` that wire types give.
 const TEXTS: &[(&str, Shape)] = &[
     ("as-of", as_of::SHAPE),
-    ("sha-256", HASH_SHAPE),
     ("nonce", Nonce::SHAPE),
     ("jws", signing::JWS_SHAPE),
     ("row-text", changes::ROW_SHAPE),
     ("client-key", api_key::SHAPE),
     ("event-stream", changes::STREAM_SHAPE),
+];
+
+/// The schema of a text.
+type Described = fn() -> RefOr<Schema>;
+
+/// Secrets that the contract shows without their kind, by the `format` that wire types give in its place: their lengths,
+/// pattern, and format.
+const SECRETS: &[(&str, Described, Option<&str>, Option<KnownFormat>)] = &[
+    ("any-password", Password::schema, None, Some(KnownFormat::Password)),
+    ("app-code", AppCode::schema, Some("^[0-9]{6}$"), None),
+    ("factor-code", FactorCode::schema, Some("^[0-9A-Za-z-]+$"), None),
+    ("issuer-token", SignedToken::schema, Some("^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"), None),
+    ("lone-password", LonePassword::schema, None, Some(KnownFormat::Password)),
+    ("refresh-token", Within::<String, 80, 80>::schema, Some("^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$"), None),
+    ("short-password", ShortPassword::schema, None, Some(KnownFormat::Password)),
 ];
 
 /// The shape of the texts with a `format`.
@@ -102,6 +118,14 @@ fn is(object: &Object, wanted: &Type) -> bool {
 }
 
 fn bound_text(object: &mut Object) {
+    if let Some(SchemaFormat::Custom(kind)) = &object.format
+        && let Some((_, schema, pattern, format)) = SECRETS.iter().find(|(name, ..)| name == kind)
+        && let RefOr::T(Schema::Object(text)) = schema()
+    {
+        (object.min_length, object.max_length) = (text.min_length, text.max_length);
+        object.pattern = pattern.map(str::to_owned);
+        object.format = format.clone().map(SchemaFormat::KnownFormat);
+    }
     match &object.format {
         Some(SchemaFormat::Custom(kind)) => {
             let Some(shape) = shape(kind) else { return };

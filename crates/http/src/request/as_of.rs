@@ -16,7 +16,6 @@ use thidua_domain::violation::Violation;
 use thidua_persistence::log::changes;
 use thidua_persistence::{AsOf, Connection, Database, Model, Result};
 use utoipa::IntoParams;
-use validator::Validate;
 
 /// The shape of `asOf`: a position in the change log, a day, or a time (RFC 3339) with its offset.
 pub const SHAPE: Shape = Shape {
@@ -26,7 +25,7 @@ pub const SHAPE: Shape = Shape {
 };
 
 /// Moment of the past to answer as of.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AsOfQuery {

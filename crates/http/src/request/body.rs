@@ -13,13 +13,16 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::future::{Ready, ready};
+use thidua_domain::limits;
 use thidua_domain::text::unreadable;
-use thidua_domain::violation::Violation;
+use thidua_domain::violation::{Violation, Violations};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use validator::{Validate, ValidationError};
 
 /// A JSON body of the right shape.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub struct Patch(Value);
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -66,7 +69,7 @@ impl Patch {
     /// The input that a current one becomes.
     pub fn applied_to<T>(&self, current: &T) -> Result<T, Vec<Violation>>
     where
-        T: Serialize + DeserializeOwned + Validate + ToSchema,
+        T: Serialize + DeserializeOwned + ToSchema,
     {
         let faults = schema_errors::patch_faults(&T::name(), &self.0);
         if !faults.is_empty() {
@@ -110,7 +113,7 @@ pub fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-impl<T: DeserializeOwned + Validate + IntoParams> FromRequest for Query<T> {
+impl<T: DeserializeOwned + IntoParams> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -141,17 +144,14 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
 }
 
 /// The pairs of a query read as a type that the contract describes by these parameters.
-pub(crate) fn from_pairs<T: DeserializeOwned + Validate>(
+pub(crate) fn from_pairs<T: DeserializeOwned>(
     pairs: &[(String, String)],
     parameters: impl Fn() -> Vec<Parameter>,
 ) -> Result<T, Problem> {
     let text = serde_urlencoded::to_string(pairs).unwrap_or_default();
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
-    let parsed: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let faults = schema_errors::parameter_faults(pairs, &parameters());
-        if faults.is_empty() { vec![unexplained(error.path())] } else { faults }
-    })?;
-    parsed.validate().map_err(|errors| violations(&errors))?;
+    let parsed: T = serde_path_to_error::deserialize(deserializer)
+        .map_err(|error| with_the_first(schema_errors::parameter_faults(pairs, &parameters()), &error))?;
     if pairs.iter().any(|(_, text)| unreadable("", text).is_some()) {
         let faults = schema_errors::parameter_faults(pairs, &parameters());
         if !faults.is_empty() {
@@ -189,18 +189,16 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
     Problem::malformed("malformed_request.json").with("line", &line.to_string()).with("column", &column.to_string())
 }
 
-/// A value read as a type, then checked; every violation points to its member.
-pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
+/// A value read as a type; every violation points to its member.
+pub fn shaped<T: DeserializeOwned + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
     let parsed = fitting(&value)?;
     let unreadable = if may_be_unreadable(&value) { schema_errors::faults(&T::name(), &value) } else { Vec::new() };
     if unreadable.is_empty() { Ok(parsed) } else { Err(unreadable) }
 }
 
 /// As [`shaped`], of a value whose texts have been judged, or stand in a row already.
-fn fitting<T: DeserializeOwned + Validate + ToSchema>(value: &Value) -> Result<T, Vec<Violation>> {
-    let parsed = T::deserialize(value).map_err(|_| misshapen::<T>(value))?;
-    parsed.validate().map_err(|errors| violations(&errors))?;
-    Ok(parsed)
+fn fitting<T: DeserializeOwned + ToSchema>(value: &Value) -> Result<T, Vec<Violation>> {
+    T::deserialize(value).map_err(|_| misshapen::<T>(value))
 }
 
 /// True when a text somewhere in a value cannot be read; where that is no fault, the schemas say so.
@@ -214,22 +212,33 @@ fn may_be_unreadable(value: &Value) -> bool {
 }
 
 /// As [`shaped`], where nobody is told why a value does not fit.
-pub fn shaped_untold<T: DeserializeOwned + Validate>(value: &Value) -> Option<T> {
-    T::deserialize(value).ok().filter(|parsed| parsed.validate().is_ok() && !may_be_unreadable(value))
+pub fn shaped_untold<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok().filter(|_| !may_be_unreadable(value))
 }
 
 /// Faults for which serde refuses a value. Their places are looked for only now.
 fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
-    let mut faults = schema_errors::faults(&T::name(), value);
-    if faults.is_empty() {
-        faults.extend(serde_path_to_error::deserialize::<_, T>(value).err().map(|error| unexplained(error.path())));
+    let faults = schema_errors::faults(&T::name(), value);
+    match serde_path_to_error::deserialize::<_, T>(value) {
+        Ok(_) => faults,
+        Err(error) => with_the_first(faults, &error),
     }
-    faults
 }
 
-/// A value serde refuses for a reason that the contract's schemas do not tell.
-fn unexplained(path: &serde_path_to_error::Path) -> Violation {
-    Violation::new(pointer_of(path), "invalid_shape")
+/// The faults that the contract's schemas tell, with the one at which serde stopped: limits as their type has them, or a
+/// reason that the schemas do not know.
+fn with_the_first<E: Display>(mut faults: Vec<Violation>, error: &serde_path_to_error::Error<E>) -> Vec<Violation> {
+    let pointer = pointer_of(error.path());
+    let first = match limits::told(&error.inner().to_string()) {
+        Some(limits) => schema_errors::beyond(pointer, limits),
+        None if faults.is_empty() => Violation::new(pointer, "invalid_shape"),
+        None => return faults,
+    };
+    match faults.iter_mut().find(|fault| fault.pointer == first.pointer) {
+        Some(fault) => *fault = first,
+        None => faults.push(first),
+    }
+    faults
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
@@ -242,41 +251,23 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     parts.map(|part| format!("/{part}")).collect()
 }
 
-fn violations(errors: &ValidationErrors) -> Vec<Violation> {
-    let mut found = Vec::new();
-    collect(errors, "", &mut found);
-    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    found
+/// A rule between members of an input, broken at one of them.
+pub fn broken_rule(pointer: &'static str, key: &'static str) -> ValidationError {
+    ValidationError::new(key).with_message(pointer.into())
 }
 
-fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) {
-    for (field, kind) in errors.errors() {
-        let pointer = format!("{prefix}/{field}");
-        match kind {
-            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| {
-                let bound = |name: &str| error.params.get(name).and_then(Value::as_i64);
-                match (bound("min"), bound("max")) {
-                    (Some(min), Some(max)) => {
-                        let [min, max] = schema_errors::bounds(min, max);
-                        Violation::new(&pointer, "out_of_limits.between").with("min", &min).with("max", &max)
-                    }
-                    (Some(min), None) => Violation::new(&pointer, "out_of_limits.at_least").with("min", &min),
-                    (None, Some(max)) => Violation::new(&pointer, "out_of_limits.at_most").with("max", &max),
-                    (None, None) => Violation::new(&pointer, "out_of_limits.rule").with("rule", &error.code),
-                }
-            })),
-            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, found),
-            ValidationErrorsKind::List(items) => {
-                for (index, inner) in items {
-                    collect(inner, &format!("{pointer}/{index}"), found);
-                }
-            }
+/// Notes the rules between its members that an input breaks, each as [`broken_rule`] says it.
+pub fn require_rules(found: &mut Violations, input: &impl Validate) {
+    let errors = input.validate().err().unwrap_or_default();
+    for ValidationError { code, message, .. } in errors.field_errors().into_values().flatten() {
+        if let Cow::Borrowed(code) = code {
+            found.require(false, || Violation::new(message.clone().unwrap_or_default(), code));
         }
     }
 }
 
 /// A filter without members.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoParameters {}
 

@@ -5,8 +5,8 @@ use crate::problem::Problem;
 use crate::request::body::{Pairs, from_pairs, pairs};
 use crate::request::did_you_mean::nearest;
 use crate::request::fields::{Fields, Row};
-use crate::request::list_parameters::LIMIT;
 pub use crate::request::list_parameters::{CountParams, ListParams, WholeParams};
+use crate::request::list_parameters::{LIMIT, Limit};
 use crate::request::preferences::{Preference, Preferences};
 use crate::request::schema_errors::suggestion;
 use crate::response::etag;
@@ -18,13 +18,13 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
+use thidua_domain::limits::Within;
 use thidua_domain::message::Message;
 use thidua_domain::text::StringEnum;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Page, Slice};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 /// Query of a list of the view `V`, ordered by `S` and filtered by `F`.
 #[derive(Debug)]
@@ -74,24 +74,20 @@ pub struct Items<T> {
 }
 
 /// The parameters that all lists share.
-#[derive(Debug, Default, Deserialize, Validate)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
-    #[validate(range(min = 1, max = 1000))]
-    limit: Option<u32>,
-    #[validate(length(max = 1000))]
-    cursor: Option<String>,
-    #[validate(length(max = 50))]
-    sort: Option<String>,
-    #[validate(length(max = 1000))]
-    fields: Option<String>,
+    limit: Option<Limit>,
+    cursor: Option<Within<String, 0, 1000>>,
+    sort: Option<Within<String, 0, 50>>,
+    fields: Option<Within<String, 0, 1000>>,
 }
 
 impl<V, S, F> FromRequest for List<V, S, F>
 where
     V: Serialize + ToSchema,
     S: StringEnum,
-    F: DeserializeOwned + Validate + IntoParams,
+    F: DeserializeOwned + IntoParams,
 {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -105,19 +101,19 @@ impl<V, S, F> List<V, S, F>
 where
     V: Serialize + ToSchema,
     S: StringEnum,
-    F: DeserializeOwned + Validate + IntoParams,
+    F: DeserializeOwned + IntoParams,
 {
     fn read(request: &HttpRequest) -> Result<Self, Problem> {
         let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
         let (shared, own, filter) = read::<ListParams<V, S>, F>(request, &["limit", "cursor", "sort", "fields"])?;
-        let order = shared.sort.as_deref().or(S::SPELLINGS.first().copied()).unwrap_or_default();
+        let order = shared.sort.as_deref().map(String::as_str).or(S::SPELLINGS.first().copied()).unwrap_or_default();
         let (sort, descending) = sort_key(order)?;
         let seal = Seal::new(store.secret(), request.path(), order, &own);
         let after = shared.cursor.as_deref().map(|cursor| seal.open(cursor)).transpose()?;
         let preferences = Preferences::read(request.headers(), &[Preference::ExactCount])?;
-        let limit = usize::try_from(shared.limit.unwrap_or(LIMIT)).map_err(Problem::internal)?;
+        let limit = usize::try_from(shared.limit.map_or(LIMIT, Limit::get)).map_err(Problem::internal)?;
         let slice = Slice { limit, descending, after, count: preferences.has(Preference::ExactCount) };
-        let fields = Fields::read(shared.fields.as_deref())?;
+        let fields = Fields::read(shared.fields.as_deref().map(String::as_str))?;
         let query = pairs(request)?.into_iter().filter(|(name, _)| name != "cursor").collect();
         let address = (request.path().to_owned(), query);
         Ok(Self { filter, order: Order { sort, slice, fields, preferences, seal, address } })
@@ -166,16 +162,15 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
 impl<V, F> FromRequest for Whole<V, F>
 where
     V: Serialize + ToSchema,
-    F: DeserializeOwned + Validate + IntoParams,
+    F: DeserializeOwned + IntoParams,
 {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(
-            read::<WholeParams<V>, F>(request, &["fields"])
-                .and_then(|(shared, _, filter)| Ok(Self { filter, fields: Fields::read(shared.fields.as_deref())? })),
-        )
+        ready(read::<WholeParams<V>, F>(request, &["fields"]).and_then(|(shared, _, filter)| {
+            Ok(Self { filter, fields: Fields::read(shared.fields.as_deref().map(String::as_str))? })
+        }))
     }
 }
 
@@ -198,7 +193,7 @@ fn answer<V: Serialize>(items: &Items<Row<V>>, preferences: &Preferences) -> Htt
 }
 
 /// Reads the shared parameters with these names, which `P` describes, and the filters.
-fn read<P: IntoParams, F: DeserializeOwned + Validate + IntoParams>(
+fn read<P: IntoParams, F: DeserializeOwned + IntoParams>(
     request: &HttpRequest,
     names: &[&str],
 ) -> Result<(ListQuery, Pairs, F), Problem> {

@@ -4,11 +4,15 @@ use crate::request::fields;
 use crate::request::header_values::PRINTABLE;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use thidua_domain::limits::Within;
 use thidua_domain::text::StringEnum;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, ToSchema};
+
+/// Rows in a page.
+pub type Limit = Within<u32, 1, 1000>;
 
 /// Rows in a page unless a caller says otherwise.
 pub const LIMIT: u32 = 50;

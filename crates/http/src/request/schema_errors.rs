@@ -106,7 +106,7 @@ fn explain(schema: &Value, value: &Value, pointer: &str, found: &mut Vec<Violati
     match value {
         Value::Object(members) => explain_members(schema, members, pointer, found),
         Value::Array(items) => {
-            if let Some(violation) = miscounted(schema, items.len(), pointer) {
+            if let Some(violation) = miscounted(&schema["minItems"], &schema["maxItems"], items.len(), pointer) {
                 return found.push(violation);
             }
             let rows = items.iter().enumerate();
@@ -188,22 +188,22 @@ fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
         return (!within)
             .then(|| Violation::new(pointer, "out_of_limits.number").with("min", &least).with("max", &most));
     }
-    let (text, format) = (value.as_str()?, schema["format"].as_str()?);
-    let expected = expected(schema);
-    match format {
+    let (text, expected) = (value.as_str()?, expected(schema));
+    match schema["format"].as_str().unwrap_or_default() {
         "date" if Date::read(text).is_none() => {
             Some(Violation::new(pointer, "invalid_date").with("expected", &expected))
         }
         "date-time" if LocalTime::read(text).is_none() => {
             Some(Violation::new(pointer, "invalid_moment.shape").with("expected", &expected))
         }
-        _ => text_kinds::fault(format, pointer, text),
+        "" | "password" => miscounted(&schema["minLength"], &schema["maxLength"], text.chars().count(), pointer),
+        format => text_kinds::fault(format, pointer, text),
     }
 }
 
-/// A list of too few or too many items.
-fn miscounted(schema: &Value, count: usize, pointer: &str) -> Option<Violation> {
-    let (min, max) = (schema["minItems"].as_u64(), schema["maxItems"].as_u64()?);
+/// A list of too few or too many items, or a text that is too short or too long.
+fn miscounted(min: &Value, max: &Value, count: usize, pointer: &str) -> Option<Violation> {
+    let (min, max) = (min.as_u64(), max.as_u64()?);
     let within = u64::try_from(count).is_ok_and(|count| (min.unwrap_or(0)..=max).contains(&count));
     let violation = match min {
         Some(min) => Violation::new(pointer, "out_of_limits.between").with("min", &min),
@@ -212,8 +212,18 @@ fn miscounted(schema: &Value, count: usize, pointer: &str) -> Option<Violation> 
     (!within).then(|| violation.with("max", &max))
 }
 
+/// A value beyond the limits that its type has; the least and the greatest number are none.
+pub fn beyond(pointer: String, [min, max]: [i64; 2]) -> Violation {
+    let [least, most] = bounds(min, max);
+    match (min, max) {
+        (i64::MIN, _) => Violation::new(pointer, "out_of_limits.at_most").with("max", &most),
+        (_, i64::MAX) => Violation::new(pointer, "out_of_limits.at_least").with("min", &least),
+        _ => Violation::new(pointer, "out_of_limits.between").with("min", &least).with("max", &most),
+    }
+}
+
 /// Bounds as values of a text. Years name something, so they are texts: no other bounds lie within those of years.
-pub fn bounds(min: i64, max: i64) -> [Argument; 2] {
+fn bounds(min: i64, max: i64) -> [Argument; 2] {
     let are_years = min >= i64::from(Month::FIRST_YEAR) && max <= i64::from(Month::LAST_YEAR);
     [min, max].map(|bound| if are_years { bound.to_string().to_argument() } else { bound.to_argument() })
 }
@@ -227,7 +237,8 @@ fn types(schema: &Value) -> Vec<&str> {
     match &schema["type"] {
         Value::String(name) => vec![name],
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
+        // An optional parameter.
+        _ => schema["oneOf"].get(0).map(types).unwrap_or_default(),
     }
 }
 

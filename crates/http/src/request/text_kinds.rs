@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use thidua_domain::Date;
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::text::{
-    AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath, TextKind,
-    unreadable,
+    AgencyIdentifier, AreaCode, Code, Digest, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
+    TextKind, unreadable,
 };
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
@@ -28,6 +28,7 @@ pub const KINDS: &[Kind] = &[
     of::<AgencyIdentifier>(),
     of::<AreaCode>(),
     of::<IssuerSubject>(),
+    of::<Digest>(),
     of::<Name>(),
     of::<Reference>(),
     of::<Prose>(),

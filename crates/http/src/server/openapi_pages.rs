@@ -11,7 +11,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::LazyLock;
 use utoipa::IntoParams;
-use validator::Validate;
 
 /// The path of Swagger UI.
 pub(super) const DOCS: &str = "/docs/";
@@ -51,7 +50,7 @@ impl ServedDocument {
 }
 
 /// The query of a request for the contract.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct RenderingQuery {
     /// The language of the texts; that of `Accept-Language` when absent.

@@ -243,7 +243,7 @@ impl Store {
         &self,
         pointer: &'static str,
         password: String,
-        least: usize,
+        least: i64,
         known: Vec<String>,
     ) -> std::result::Result<String, Problem> {
         let hashed = self.hashing(move || {

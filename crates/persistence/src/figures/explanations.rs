@@ -223,9 +223,9 @@ impl RecordReader<'_> {
         let share = self.counted.share(self.question, &contribution);
         let definition = self.indicator.definition_in(exchange.month);
         let left_out = if definition.source.counts_direction(exchange.direction) {
-            (exchange.secret > 0).then_some((LeftOut::SecretDocuments, exchange.secret))
+            (*exchange.secret > 0).then_some((LeftOut::SecretDocuments, *exchange.secret))
         } else {
-            Some((LeftOut::DirectionNotCounted, exchange.total))
+            Some((LeftOut::DirectionNotCounted, *exchange.total))
         };
         let record = Contributor::DocumentExchange(id, exchange);
         Contribution { record, share, version: definition.version, lacks: Vec::new(), left_out }
@@ -238,7 +238,7 @@ impl RecordReader<'_> {
         let closed = self.catalogue.agencies.get(&observation.agency).is_some_and(|agency| !agency.exists_on(day));
         let reason = if closed { LeftOut::AgencyClosed } else { LeftOut::Superseded };
         let counts = self.counted.holds(observation.agency, observation.month);
-        let left_out = (!counts).then_some((reason, observation.denominator));
+        let left_out = (!counts).then_some((reason, *observation.denominator));
         let version = self.indicator.definition_in(observation.month).version;
         Contribution { record: Contributor::Observation(id, observation), share, version, lacks: Vec::new(), left_out }
     }

@@ -158,13 +158,12 @@ pub struct ValueSource {
 /// One entry of a code list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = ExportCodeInput))]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ExportCodeInput, example = json!({"from": "met", "to": "1"})))]
 pub struct CodePair {
     /// The value in the report.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "reference", example = "met"))]
     pub from: Reference,
     /// The value sent out.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "reference", example = "1"))]
     pub to: Reference,
 }
 

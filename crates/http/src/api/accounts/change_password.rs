@@ -5,6 +5,7 @@ use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;
 use crate::crypto::passwords;
+use crate::crypto::passwords::Password;
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::store::Store;
@@ -16,7 +17,6 @@ use thidua_persistence::Transaction;
 use thidua_persistence::accounts::{second_factors, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Changing one's own password.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -46,7 +46,7 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let NewPassword { old_password, new_password } = input;
     let account = caller.user;
-    let reassured = reauthenticate(&request, &store, &caller, "/old_password", old_password).await?;
+    let reassured = reauthenticate(&request, &store, &caller, "/old_password", old_password.get()).await?;
     let version = reassured.password_version();
     reassured.counts_no_more(&store).await?;
     let found = store.read(move |connection| {
@@ -55,7 +55,8 @@ async fn change(
     let (profile, factor) = found.await?;
     let least = passwords::least(factor.is_some());
     let known = [Some(profile.username.to_string()), profile.display_name.as_ref().map(ToString::to_string)];
-    let hash = store.new_hash("/new_password", new_password, least, known.into_iter().flatten().collect()).await?;
+    let hash =
+        store.new_hash("/new_password", new_password.get(), least, known.into_iter().flatten().collect()).await?;
     let work = move |transaction: &mut Transaction<'_>| {
         // Beside a second factor a password may be short.
         second_factors::require_as_seen(transaction, account, factor.as_ref())?;
@@ -67,15 +68,13 @@ async fn change(
 }
 
 /// The old password and the new one.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     /// The password in force.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, format = Password, write_only)]
-    old_password: String,
+    #[schema(value_type = String, format = "any-password", write_only)]
+    old_password: Password,
     /// The password from now on.
-    #[validate(length(max = 200))]
-    #[schema(min_length = 8, max_length = 200, format = Password, write_only)]
-    new_password: String,
+    #[schema(value_type = String, format = "short-password", write_only)]
+    new_password: passwords::NewPassword,
 }

@@ -21,6 +21,7 @@ use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
 use thidua_domain::accounts::networks::Network;
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::limits::Within;
 use thidua_domain::text::Name;
 use thidua_domain::time::Moment;
 use thidua_domain::violation::Violation;
@@ -29,7 +30,6 @@ use thidua_persistence::accounts::client_keys::KeyProfile;
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Keys of a client.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -178,52 +178,57 @@ async fn rotate(
         if before.key.replaced {
             return Err(replaced());
         }
-        let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
+        let key = before.key.successor(now, input.valid_days.map_or_else(|| before.key.days(), ValidDays::get));
         let secret = api_key::make(key.kind).map_err(Error::internal)?;
         let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
-        client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
+        client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, *input.overlap_hours))?;
         let view = ClientKeyView::new(id, KeyProfile { key, label: before.label, used_at: None });
         Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
     });
     answered.await.map(shown_once)
 }
 
+/// The rights that a key may be used for.
+type Scopes = Within<Vec<Scope>, 1, 6>;
+
+/// The networks that a key may be used from.
+type Networks = Within<Vec<Network>, 0, 50>;
+
+/// Days until a key runs out.
+type ValidDays = Within<i64, 1, 366>;
+
+/// Hours for which a key stays good beside its successor.
+type OverlapHours = Within<i64, 0, 720>;
+
 /// A key as it is asked for.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"valid_days": 365}))]
 pub struct ClientKeyInput {
     /// Kind of key: the way it will be used.
     kind: KeyKind,
     /// Purpose, in words.
     label: Option<Name>,
     /// Scopes: the rights that it may be used for.
-    #[validate(length(min = 1, max = 6))]
-    #[schema(min_items = 1)]
-    scopes: Vec<Scope>,
+    scopes: Scopes,
     /// The networks it may be used from, as `10.18.0.0/16` or `2001:db8::/32`; from anywhere while empty.
     #[serde(default)]
-    #[validate(length(max = 50))]
-    #[schema(max_items = 50)]
-    networks: Vec<Network>,
+    networks: Networks,
     /// Days until it runs out.
-    #[validate(range(min = 1, max = 366))]
-    #[schema(minimum = 1, maximum = 366, example = 365)]
-    valid_days: i64,
+    valid_days: ValidDays,
 }
 
 /// Terms on which a key is exchanged.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"overlap_hours": 24, "valid_days": 365}))]
 pub struct RotationInput {
     /// Hours for which the old key stays good beside the new one.
     #[serde(default = "a_day")]
-    #[validate(range(min = 0, max = 720))]
-    #[schema(minimum = 0, maximum = 720, default = 24, example = 24)]
-    overlap_hours: i64,
+    #[schema(default = 24)]
+    overlap_hours: OverlapHours,
     /// Days until the new key runs out; as many as the old one was made for while absent.
-    #[validate(range(min = 1, max = 366))]
-    #[schema(minimum = 1, maximum = 366, example = 365)]
-    valid_days: Option<i64>,
+    valid_days: Option<ValidDays>,
 }
 
 /// A key, without what is shown once.
@@ -263,10 +268,10 @@ pub struct NewClientKey {
 
 impl ClientKeyInput {
     fn parse(self, client: AccountId, now: Moment) -> Result<(ClientKey, Option<Name>), Violation> {
-        let Self { kind, label, networks, valid_days, .. } = self;
+        let Self { kind, label, .. } = self;
         let mut scopes = distinct("/scopes", &self.scopes)?;
         scopes.sort_unstable();
-        let expires_at = now + TimeDelta::days(valid_days);
+        let (networks, expires_at) = (self.networks.get(), now + TimeDelta::days(*self.valid_days));
         Ok((ClientKey { client, kind, scopes, networks, created_at: now, expires_at, replaced: false }, label))
     }
 }
@@ -287,8 +292,8 @@ impl ClientKeyView {
     }
 }
 
-fn a_day() -> i64 {
-    24
+fn a_day() -> OverlapHours {
+    OverlapHours::stored(24)
 }
 
 /// Stores the hash of a key.

@@ -20,7 +20,6 @@ use thidua_persistence::accounts::{AccountFilter, clients, erasure};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Clients. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -132,7 +131,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ClientFilter {
@@ -143,14 +142,13 @@ pub struct ClientFilter {
 }
 
 /// A client as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"client_id": "kho-du-lieu-vi-du", "name": "Kho dữ liệu dùng chung của tỉnh"}))]
 pub struct ClientInput {
     /// The name it comes in under; no user and no other client has it.
-    #[schema(value_type = String, format = "code", example = "kho-du-lieu-vi-du")]
     client_id: Code,
     /// Shown name of the machine.
-    #[schema(value_type = String, format = "name", example = "Kho dữ liệu dùng chung của tỉnh")]
     name: Name,
     /// Role: the most that it may do.
     role: Role,

@@ -2,11 +2,12 @@
 
 use crate::api::accounts::reauthentication::{OPERATION, keys};
 use crate::api::accounts::second_factors;
+use crate::api::accounts::second_factors::FactorCode;
 use crate::api::accounts::sessions::{NewSession, Token};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::auth::rights::Authority;
-use crate::crypto::passwords::{self, Match};
+use crate::crypto::passwords::{self, Match, Password};
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::store::Store;
@@ -16,6 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 use thidua_domain::accounts::users::Role;
+use thidua_domain::limits::Within;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::text::Code;
@@ -23,7 +25,6 @@ use thidua_persistence::Transaction;
 use thidua_persistence::accounts::{log_ins, second_factors as stored_factors, sessions, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Log-in, and the user behind a token.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -120,23 +121,23 @@ async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, P
     Ok(HttpResponse::Ok().json(me))
 }
 
+/// A name that somebody comes in by, which may be nobody's.
+type UserName = Within<String, 1, 50>;
+
 /// A user name and a password.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
     /// The user name.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "admin")]
-    username: String,
+    #[schema(value_type = String, format = "code", example = "admin")]
+    username: UserName,
     /// The password.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, format = Password)]
-    password: String,
+    #[schema(value_type = String, format = "any-password")]
+    password: Password,
     /// Code of the second factor, where one is on: the six digits the app shows, or a recovery code.
-    #[validate(length(min = 6, max = 29))]
-    #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
+    #[schema(value_type = Option<String>, format = "factor-code", example = "123456")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
+    code: Option<FactorCode>,
 }
 
 /// The user behind a token.

@@ -5,6 +5,7 @@ use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;
 use crate::crypto::passwords;
+use crate::crypto::passwords::Password;
 use crate::crypto::totp;
 use crate::problem::Problem;
 use crate::request::body::Body;
@@ -21,6 +22,7 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thidua_domain::id::AccountId;
+use thidua_domain::limits::Within;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::violation::Violation;
@@ -29,7 +31,6 @@ use thidua_persistence::accounts::second_factors::SecondFactor;
 use thidua_persistence::{Error, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Second factors.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -59,7 +60,7 @@ async fn prepare(
     caller: Allowed<Read>,
     Body(input): Body<OwnPassword>,
 ) -> Result<HttpResponse, Problem> {
-    reauthenticate(&request, &store, &caller, "/password", input.password).await?.counts_no_more(&store).await?;
+    reauthenticate(&request, &store, &caller, "/password", input.password.get()).await?.counts_no_more(&store).await?;
     let mut key = [0_u8; totp::KEY];
     rand::fill(&mut key).map_err(Problem::internal)?;
     let account = caller.user;
@@ -125,7 +126,7 @@ async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let account = caller.user;
     let stands_alone = passwords::stands_alone("/password", &input.password);
-    let reassured = reauthenticate(&request, &store, &caller, "/password", input.password).await?;
+    let reassured = reauthenticate(&request, &store, &caller, "/password", input.password.get()).await?;
     stands_alone?;
     let factor = store.read(move |connection| second_factors::find(connection, account)).await?;
     let factor = factor.ok_or_else(nothing_prepared)?;
@@ -138,38 +139,40 @@ async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// A code that an app shows.
+pub type AppCode = Within<String, 6, 6>;
+
+/// A code that an app shows, or a recovery code.
+pub type FactorCode = Within<String, 6, 29>;
+
 /// The caller's password.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OwnPassword {
     /// Your password, once more.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, format = Password, write_only)]
-    password: String,
+    #[schema(value_type = String, format = "any-password", write_only)]
+    password: Password,
 }
 
 /// A code of the app.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OwnCode {
     /// The six digits the app shows.
-    #[validate(length(min = 6, max = 6))]
-    #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$", example = "123456")]
-    code: String,
+    #[schema(value_type = String, format = "app-code", example = "123456")]
+    code: AppCode,
 }
 
 /// The caller's password, and a code.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordAndCode {
     /// Your password, once more.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, format = Password, write_only)]
-    password: String,
+    #[schema(value_type = String, format = "any-password", write_only)]
+    password: Password,
     /// The six digits the app shows, or a recovery code.
-    #[validate(length(min = 6, max = 29))]
-    #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
-    code: String,
+    #[schema(value_type = String, format = "factor-code", example = "123456")]
+    code: FactorCode,
 }
 
 /// The key of a second factor.

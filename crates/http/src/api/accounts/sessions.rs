@@ -16,6 +16,7 @@ use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use thidua_domain::id::AccountId;
+use thidua_domain::limits::Within;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::violation::Violation;
@@ -24,7 +25,6 @@ use thidua_persistence::accounts::sessions;
 use thidua_persistence::accounts::sessions::{Presented, RefreshOutcome, Session};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Sessions.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -193,9 +193,7 @@ pub struct Token {
     expires_in: i64,
     /// Refresh token that `POST /auth/refresh` takes, once.
     #[schema(
-        min_length = 80,
-        max_length = 80,
-        pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$",
+        format = "refresh-token",
         example = "tdr_0123456789abcdef0123456789abcdef_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"
     )]
     refresh_token: String,
@@ -205,13 +203,12 @@ pub struct Token {
 }
 
 /// A refresh token.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refreshment {
     /// The refresh token of the log-in or of the last refresh.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 80, max_length = 80, pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$", write_only)]
-    refresh_token: String,
+    #[schema(value_type = String, format = "refresh-token", write_only)]
+    refresh_token: Within<String, 1, 200>,
 }
 
 fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<HttpResponse, Problem> {

@@ -3,6 +3,7 @@
 use crate::api::accounts::sign_on::Issuers;
 use crate::auth::caller::{Caller, Manage, permission};
 use crate::crypto::passwords;
+use crate::crypto::passwords::NewPassword;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
@@ -23,7 +24,6 @@ use thidua_persistence::accounts::{AccountFilter, erasure, second_factors, users
 use thidua_persistence::{Connection, Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Users. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -95,7 +95,9 @@ async fn create(
         .flatten()
         .collect();
     let hash = match (&input.password, &input.subject) {
-        (Some(password), None) => store.new_hash("/password", password.clone(), passwords::least(false), known).await?,
+        (Some(password), None) => {
+            store.new_hash("/password", password.to_string(), passwords::least(false), known).await?
+        }
         (None, Some(_)) => store.unusable_hash().await?,
         (Some(_), Some(_)) => return Err(two_ways_in().into()),
         (None, None) => return Err(missing_password().into()),
@@ -195,7 +197,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {
@@ -206,11 +208,11 @@ pub struct UserFilter {
 }
 
 /// A user as it is written.
-#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "chuyen-vien-vi-du", "subject": "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d"}))]
 pub struct UserInput {
     /// The name used to log in.
-    #[schema(value_type = String, format = "code", example = "chuyen-vien-vi-du")]
     username: Code,
     /// The name shown.
     display_name: Option<Name>,
@@ -221,13 +223,11 @@ pub struct UserInput {
     /// Subject (`sub`) of the user at the installation's OpenID Connect issuer: the user signs on by its word and has
     /// no password. Role and agency follow the issuer from the next sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
     subject: Option<IssuerSubject>,
     /// The password, required on creation unless there is a `subject`. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(length(max = 200))]
-    #[schema(min_length = 14, max_length = 200, format = Password, write_only)]
-    password: Option<String>,
+    #[schema(value_type = Option<String>, format = "lone-password", write_only)]
+    password: Option<NewPassword>,
     /// True while the user is shut out.
     #[serde(default)]
     disabled: bool,

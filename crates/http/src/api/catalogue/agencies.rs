@@ -20,6 +20,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::id::AgencyId;
+use thidua_domain::limits::Within;
 use thidua_domain::log::changes;
 use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
@@ -28,7 +29,6 @@ use thidua_persistence::catalogue::agencies;
 use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Agencies, and merging them.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -132,14 +132,18 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
         .await
 }
 
+/// The agencies that are merged at a time.
+type MergedAgencies = Within<Vec<AgencyIdentifier>, 1, 100>;
+
+/// The agencies that were merged or divided into one.
+type Predecessors = Within<Vec<AgencyIdentifier>, 0, 100>;
+
 /// A merger: the agencies that are merged, and its day.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Merger {
     /// Identifiers of the agencies that are merged into this one.
-    #[validate(length(min = 1, max = 100))]
-    #[schema(min_items = 1, max_items = 100)]
-    predecessors: Vec<AgencyIdentifier>,
+    predecessors: MergedAgencies,
     /// The first day after the merger.
     on: Date,
 }
@@ -181,7 +185,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AgencyFilter {
@@ -194,17 +198,15 @@ pub struct AgencyFilter {
 }
 
 /// An agency as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"identifier": "H18.20", "former_identifier": "000.00.20.H18", "area_code": "11"}))]
 pub struct AgencyInput {
     /// Mã định danh (QĐ 20/2020, amended by QĐ 09/2025): groups of capital letters or digits separated by dots.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.20")]
     pub identifier: AgencyIdentifier,
     /// Mã định danh of the older form.
-    #[schema(value_type = Option<String>, format = "agency-identifier", example = "000.00.20.H18")]
     pub former_identifier: Option<AgencyIdentifier>,
     /// Mã đơn vị hành chính: 2 digits for a province, 5 for a commune.
-    #[schema(value_type = Option<String>, format = "area-code", example = "11")]
     pub area_code: Option<AreaCode>,
     /// Vietnamese name.
     pub name_vi: Name,
@@ -228,9 +230,7 @@ pub struct AgencyInput {
     pub valid_to: Option<Date>,
     /// Identifiers of the agencies merged or divided into this one.
     #[serde(default)]
-    #[validate(length(max = 100))]
-    #[schema(max_items = 100)]
-    pub predecessors: Vec<AgencyIdentifier>,
+    pub predecessors: Predecessors,
 }
 
 /// An agency.
@@ -279,7 +279,7 @@ impl AgencyInput {
             placed_from,
             valid_from,
             valid_to,
-            predecessors: agency.predecessors.iter().map(|id| agency_identifier::identifier(catalogue, *id)).collect(),
+            predecessors: Predecessors::stored(identifiers(catalogue, &agency.predecessors)),
         }
     }
 }
@@ -326,11 +326,7 @@ impl AgencyView {
         Self {
             id,
             agency: AgencyInput::new(catalogue, agency.clone()),
-            successors: catalogue
-                .successors(id)
-                .iter()
-                .map(|id| agency_identifier::identifier(catalogue, *id))
-                .collect(),
+            successors: identifiers(catalogue, catalogue.successors(id)),
             earlier_places: agency
                 .places()
                 .map(|(from, place)| PlaceView {
@@ -342,6 +338,10 @@ impl AgencyView {
                 .collect(),
         }
     }
+}
+
+fn identifiers(catalogue: &Catalogue, agencies: &[AgencyId]) -> Vec<AgencyIdentifier> {
+    agencies.iter().map(|id| agency_identifier::identifier(catalogue, *id)).collect()
 }
 
 fn agency_list(

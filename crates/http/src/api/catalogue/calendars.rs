@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
+use thidua_domain::catalogue::calendars::{Calendar, ClosingDay, LateRecords, MonthClose};
 use thidua_domain::id::CalendarId;
 use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name};
@@ -17,7 +17,6 @@ use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::calendars;
 use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::ToSchema;
-use validator::Validate;
 
 impl Resource for CalendarInput {
     const PATH: &str = "calendars";
@@ -86,20 +85,18 @@ thidua_domain::string_enum! {
 }
 
 /// A calendar as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "nd09", "closing_day": 14}))]
 pub struct CalendarInput {
     /// Code.
-    #[schema(value_type = String, format = "code", example = "nd09")]
     pub code: Code,
     /// Vietnamese name.
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
     /// The day a month closes; the days after it belong to the next month. Absent when months close on their last day.
-    #[validate(range(min = 1, max = 28))]
-    #[schema(minimum = 1, maximum = 28, example = 14)]
-    pub closing_day: Option<u8>,
+    pub closing_day: Option<ClosingDay>,
     /// Dated records of time that is closed for their agency: they count from the first open day, or are refused
     /// (`late_record`).
     #[serde(default)]
@@ -125,7 +122,7 @@ impl CatalogueResource for CalendarInput {
 
     fn parse(self, _: &Catalogue, _: &Caller, _: Option<&Calendar>) -> Stored<Calendar> {
         let Self { code, name_vi, name_en, closing_day, late_records } = self;
-        let closes = MonthClose::parse("/closing_day", closing_day)?;
+        let closes = MonthClose::parse("/closing_day", closing_day.map(ClosingDay::get))?;
         Ok(Calendar { code, name_vi, name_en, closes, late_records })
     }
 
@@ -138,7 +135,8 @@ impl CalendarView {
     /// The view of a calendar.
     pub fn new(id: CalendarId, calendar: &Calendar) -> Self {
         let Calendar { code, name_vi, name_en, closes, late_records } = calendar.clone();
-        Self { id, calendar: CalendarInput { code, name_vi, name_en, closing_day: closes.day(), late_records } }
+        let closing_day = closes.day().map(ClosingDay::stored);
+        Self { id, calendar: CalendarInput { code, name_vi, name_en, closing_day, late_records } }
     }
 }
 

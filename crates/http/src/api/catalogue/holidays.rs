@@ -13,12 +13,10 @@ use thidua_domain::catalogue::holidays::{Holiday, HolidayKind};
 use thidua_domain::id::HolidayId;
 use thidua_domain::log::changes;
 use thidua_domain::string_enum;
-use thidua_domain::text::{Name, Reference};
 use thidua_persistence::{Connection, Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
-impl Resource for HolidayInput {
+impl Resource for Holiday {
     const PATH: &str = "holidays";
     const KEY: &[PathParameter] = &[PathParameter::date("date", "The day", ["2026-09-02", "2026-09-02", "2026-08-22"])];
     operations! {
@@ -81,7 +79,7 @@ impl Resource for HolidayInput {
     }
 }
 
-impl BatchResource for HolidayInput {
+impl BatchResource for Holiday {
     operations! {
         /// Create or change many holidays and make-up days
         ///
@@ -99,7 +97,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct HolidayFilter {
@@ -111,22 +109,6 @@ pub struct HolidayFilter {
     kind: Option<HolidayKind>,
 }
 
-/// A holiday or a make-up day as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HolidayInput {
-    /// The day.
-    date: Date,
-    /// A day off (`holiday`), or a Saturday or Sunday that is worked in the place of another day (`working_day`).
-    kind: HolidayKind,
-    /// Vietnamese name.
-    name_vi: Name,
-    /// English name.
-    name_en: Option<Name>,
-    /// The decree or notice it rests on.
-    basis: Reference,
-}
-
 /// A holiday or a make-up day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HolidayView {
@@ -134,23 +116,22 @@ pub struct HolidayView {
     id: HolidayId,
     /// The holiday.
     #[serde(flatten)]
-    holiday: HolidayInput,
+    holiday: Holiday,
 }
 
-impl Keyed for HolidayInput {
+impl Keyed for Holiday {
     fn key(&self) -> String {
         self.date.to_string()
     }
 }
 
-impl RecordResource for HolidayInput {
+impl RecordResource for Holiday {
     type Record = Holiday;
     type Named = ();
     const ID: fn(&HolidayView) -> HolidayId = |view| view.id;
 
     fn parse(&self, _: &Parsing<'_, Self>) -> Stored<Holiday> {
-        let Self { date, kind, name_vi, name_en, basis } = self.clone();
-        Ok(Holiday { date, kind, name_vi, name_en, basis })
+        Ok(self.clone())
     }
 
     fn view(_: &mut Connection, _: &Catalogue, id: HolidayId, holiday: &Holiday) -> Stored<HolidayView> {
@@ -160,7 +141,6 @@ impl RecordResource for HolidayInput {
 
 impl HolidayView {
     fn new(id: HolidayId, holiday: &Holiday) -> Self {
-        let Holiday { date, kind, name_vi, name_en, basis } = holiday.clone();
-        Self { id, holiday: HolidayInput { date, kind, name_vi, name_en, basis } }
+        Self { id, holiday: holiday.clone() }
     }
 }

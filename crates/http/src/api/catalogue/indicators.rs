@@ -17,9 +17,10 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
-use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::catalogue::indicators::{Indicator, Weight};
 use thidua_domain::catalogue::sources::Semantics;
 use thidua_domain::id::IndicatorId;
+use thidua_domain::limits::Within;
 use thidua_domain::log::changes;
 use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
@@ -28,7 +29,6 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::indicators;
 use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for IndicatorInput {
     const PATH: &str = "indicators";
@@ -161,7 +161,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct IndicatorFilter {
@@ -175,15 +175,19 @@ pub struct IndicatorFilter {
     valid_on: Option<Date>,
 }
 
+/// The kinds of agency that report an indicator.
+type AgencyKinds = Within<Vec<AgencyKind>, 1, 8>;
+
 /// An indicator as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "code": "CT7", "movement": "CDS-2023-2030", "unit": "người", "owner": "H18.SKHCN", "weight": 1, "holds_from": "2026-01",
+}))]
 pub struct IndicatorInput {
     /// Code.
-    #[schema(value_type = String, format = "code", example = "CT7")]
     pub code: Code,
     /// Code of the movement whose phases bound what accumulates.
-    #[schema(value_type = String, format = "code", example = "CDS-2023-2030")]
     pub movement: Code,
     /// Vietnamese name.
     pub name_vi: Name,
@@ -194,7 +198,6 @@ pub struct IndicatorInput {
     /// Definition of the denominator: the things that it counts.
     pub denominator_definition: Prose,
     /// Unit of measure.
-    #[schema(value_type = String, format = "name", example = "người")]
     pub unit: Name,
     /// Way in which months add up: `flow` is the sum over the window, `stock` the running sum from the phase's start,
     /// `state` each agency's last report in the window.
@@ -202,20 +205,16 @@ pub struct IndicatorInput {
     /// Source: the records it is computed from, and the rule that reads them.
     pub source: SourceInput,
     /// Identifier of the agency that answers for the definition.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
     pub owner: AgencyIdentifier,
     /// The document it rests on.
     pub legal_basis: Reference,
     /// Weight in a combined score, in whole parts.
-    #[validate(range(min = 0, max = 1_000_000))]
-    #[schema(minimum = 0, maximum = 1000000, example = 1)]
-    pub weight: i64,
+    pub weight: Weight,
     /// Kinds of agency expected to report it.
-    #[validate(length(min = 1, max = 8))]
-    pub agency_kinds: Vec<AgencyKind>,
+    #[schema(value_type = Vec<AgencyKind>)]
+    pub agency_kinds: AgencyKinds,
     /// The first month in which this definition holds, in every calendar: movement, definitions, unit, semantics, source and
     /// kinds of agency. Null while it holds from the beginning, as that of a new indicator does.
-    #[schema(value_type = Option<String>, format = "month", example = "2026-01")]
     pub holds_from: Option<Month>,
     /// First day on which it is in force. Periods that end before it have no rows of the indicator.
     pub valid_from: Date,
@@ -259,8 +258,8 @@ impl IndicatorInput {
             source: source.clone().into(),
             owner: identifier(catalogue, owner),
             legal_basis,
-            weight,
-            agency_kinds,
+            weight: Weight::stored(weight),
+            agency_kinds: AgencyKinds::stored(agency_kinds),
             holds_from,
             valid_from,
             valid_to,
@@ -284,7 +283,8 @@ impl CatalogueResource for IndicatorInput {
         found.require(before.is_some() || self.holds_from.is_none(), || {
             Violation::new("/holds_from", "no_earlier_definition")
         });
-        let Self { code, name_vi, name_en, legal_basis, weight, valid_from, valid_to, .. } = self;
+        let weight = *self.weight;
+        let Self { code, name_vi, name_en, legal_basis, valid_from, valid_to, .. } = self;
         let indicator = movement.zip(owner).map(|(movement, owner)| {
             let definition = Definition {
                 holds_from: self.holds_from,
@@ -295,7 +295,7 @@ impl CatalogueResource for IndicatorInput {
                 unit: self.unit,
                 semantics: self.semantics,
                 source,
-                agency_kinds: self.agency_kinds,
+                agency_kinds: self.agency_kinds.get(),
             };
             let definitions = match before {
                 Some(before) => before.definitions.with(definition),

@@ -8,19 +8,17 @@ use crate::request::body::NoParameters;
 use crate::request::resource::{
     CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs, in_catalogue, operations,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::id::MovementId;
-use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::catalogue::movements;
 use thidua_persistence::{Page, Result as Stored};
 use utoipa::ToSchema;
-use validator::Validate;
 
-impl Resource for MovementInput {
+impl Resource for Movement {
     const PATH: &str = "movements";
     const KEY: &[PathParameter] = &[PathParameter::text(
         "movement",
@@ -90,24 +88,6 @@ thidua_domain::string_enum! {
     }
 }
 
-/// A movement as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MovementInput {
-    /// Code.
-    #[schema(value_type = String, format = "code", example = "CDS-2023-2030")]
-    pub code: Code,
-    /// Vietnamese name.
-    pub name_vi: Name,
-    /// English name.
-    pub name_en: Option<Name>,
-    /// Documents it rests on, at most 500 characters each.
-    #[serde(default)]
-    #[validate(length(max = 100))]
-    #[schema(max_items = 100)]
-    pub basis: Vec<Reference>,
-}
-
 /// A movement.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MovementView {
@@ -115,28 +95,21 @@ pub struct MovementView {
     pub id: MovementId,
     /// The movement.
     #[serde(flatten)]
-    pub movement: MovementInput,
+    pub movement: Movement,
     /// Its phases in the order of time.
     #[schema(max_items = 200)]
     pub phases: Vec<PhaseView>,
 }
 
-impl From<Movement> for MovementInput {
-    fn from(Movement { code, name_vi, name_en, basis }: Movement) -> Self {
-        Self { code, name_vi, name_en, basis }
-    }
-}
-
-impl CatalogueResource for MovementInput {
-    type Entity = Movement;
+impl CatalogueResource for Movement {
+    type Entity = Self;
     const ID: fn(&MovementView) -> MovementId = |view| view.id;
     const ROWS: fn(&Catalogue) -> &BTreeMap<MovementId, Movement> = |catalogue| &catalogue.movements;
     const VERBS: Verbs<Movement> =
         Verbs { insert: movements::insert, update: movements::update, delete: movements::delete };
 
     fn parse(self, _: &Catalogue, _: &Caller, _: Option<&Movement>) -> Stored<Movement> {
-        let Self { code, name_vi, name_en, basis } = self;
-        Ok(Movement { code, name_vi, name_en, basis })
+        Ok(self)
     }
 
     fn view(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> MovementView {
@@ -147,6 +120,6 @@ impl CatalogueResource for MovementInput {
 impl MovementView {
     /// The view of a movement.
     pub fn new(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> Self {
-        Self { id, movement: movement.clone().into(), phases: phases::views(catalogue, id) }
+        Self { id, movement: movement.clone(), phases: phases::views(catalogue, id) }
     }
 }

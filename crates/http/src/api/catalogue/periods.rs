@@ -25,13 +25,12 @@ use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes;
 use thidua_domain::string_enum;
 use thidua_domain::text::Code;
-use thidua_domain::time::{Month, Period, Window};
+use thidua_domain::time::{Month, Period, Window, Year};
 use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::periods;
 use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Periods, and resolving a date.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -100,7 +99,7 @@ impl Resource for PeriodInput {
         let calendar = calendar.map(|code| calendars::require(catalogue, "/calendar", &code)).transpose()?;
         let periods = catalogue.periods.iter().filter(|(_, dates)| {
             calendar.is_none_or(|calendar| calendar == dates.calendar)
-                && year.is_none_or(|year| year == dates.period.year())
+                && year.is_none_or(|year| year.get() == dates.period.year())
         });
         let page = Page::of(periods, slice, |_, dates| dates.period.to_string())?;
         Ok(page.map(|(id, dates)| PeriodView::new(catalogue, id, &dates)))
@@ -133,7 +132,7 @@ async fn resolve(
 }
 
 /// The date to find the periods of, and its calendar.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct DateQuery {
@@ -178,36 +177,19 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PeriodFilter {
     /// Only the calendar with this code.
     calendar: Option<Code>,
     /// Only periods of this year.
-    #[validate(range(min = 2000, max = 2199))]
-    #[param(minimum = 2000, maximum = 2199)]
-    year: Option<i32>,
+    #[param(inline)]
+    year: Option<Year>,
 }
 
 /// The dates of a period as they are written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PeriodInput {
-    /// The calendar's code.
-    #[schema(value_type = String, format = "code", example = "nd09")]
-    pub calendar: Code,
-    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[schema(value_type = String, format = "period", example = "2026-10")]
-    pub period: Period,
-    /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
-    /// (`agencies_after_cut_off`). Where that would move a closed answer it stays.
-    pub cut_off: Option<Date>,
-    /// Last day for submitting; not before the cut-off.
-    pub submission_due: Option<Date>,
-    /// First day on which no figure of the period may change; not before the deadline.
-    pub locks_on: Option<Date>,
-}
+pub type PeriodInput = PeriodDates<Code>;
 
 /// A period with its stored dates.
 #[derive(Debug, Serialize, ToSchema)]
@@ -261,13 +243,6 @@ struct ResolvedPeriod {
     locks_on: Option<Date>,
 }
 
-impl PeriodInput {
-    fn new(catalogue: &Catalogue, dates: &PeriodDates) -> Self {
-        let PeriodDates { calendar, period, cut_off, submission_due, locks_on } = *dates;
-        Self { calendar: calendars::code(catalogue, calendar), period, cut_off, submission_due, locks_on }
-    }
-}
-
 impl CatalogueResource for PeriodInput {
     type Entity = PeriodDates;
     const ID: fn(&PeriodView) -> PeriodId = |view| view.id;
@@ -276,9 +251,8 @@ impl CatalogueResource for PeriodInput {
         Verbs { insert: periods::insert, update: periods::update, delete: periods::delete };
 
     fn parse(self, catalogue: &Catalogue, _: &Caller, _: Option<&PeriodDates>) -> Stored<PeriodDates> {
-        let Self { calendar, period, cut_off, submission_due, locks_on } = self;
-        let calendar = calendars::require(catalogue, "/calendar", &calendar)?;
-        Ok(PeriodDates { calendar, period, cut_off, submission_due, locks_on })
+        let calendar = calendars::require(catalogue, "/calendar", &self.calendar)?;
+        Ok(self.of(calendar))
     }
 
     fn view(catalogue: &Catalogue, id: PeriodId, dates: &PeriodDates) -> PeriodView {
@@ -293,7 +267,8 @@ impl PeriodView {
         let closes = catalogue.calendars.get(&dates.calendar).map_or(MonthClose::AtEnd, |calendar| calendar.closes);
         let from = closes.window(dates.period.first_month()).from;
         let to = closes.window(dates.period.last_month()).to;
-        Self { id, dates: PeriodInput::new(catalogue, dates), window: WindowView { from, to } }
+        let calendar = calendars::code(catalogue, dates.calendar);
+        Self { id, dates: dates.clone().of(calendar), window: WindowView { from, to } }
     }
 }
 

@@ -22,12 +22,12 @@ use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name};
+use thidua_domain::time::Year;
 use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::phases;
 use thidua_persistence::{Error, Result as Stored};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Phases.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -138,24 +138,20 @@ async fn create(
 }
 
 /// A phase as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "II", "first_year": 2026, "last_year": 2030}))]
 pub struct PhaseInput {
     /// Code within the movement.
-    #[schema(value_type = String, format = "code", example = "II")]
     pub code: Code,
     /// Vietnamese name.
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
     /// First year.
-    #[validate(range(min = 2000, max = 2199))]
-    #[schema(minimum = 2000, maximum = 2199, example = 2026)]
-    pub first_year: i32,
+    pub first_year: Year,
     /// Last year; a phase is 1 to 30 years.
-    #[validate(range(min = 2000, max = 2199))]
-    #[schema(minimum = 2000, maximum = 2199, example = 2030)]
-    pub last_year: i32,
+    pub last_year: Year,
     /// True once it is closed for good: no figure and no target of its months may change.
     #[serde(default)]
     pub frozen: bool,
@@ -189,12 +185,14 @@ pub struct PhaseWindow {
 impl PhaseInput {
     fn new(phase: Phase) -> Self {
         let Phase { code, name_vi, name_en, first_year, last_year, frozen, .. } = phase;
+        let [first_year, last_year] = [first_year, last_year].map(Year::stored);
         Self { code, name_vi, name_en, first_year, last_year, frozen }
     }
 
     /// The phase of a movement.
     pub(crate) fn on(self, movement: MovementId) -> Phase {
         let Self { code, name_vi, name_en, first_year, last_year, frozen } = self;
+        let [first_year, last_year] = [*first_year, *last_year];
         Phase { movement, code, name_vi, name_en, first_year, last_year, frozen }
     }
 }

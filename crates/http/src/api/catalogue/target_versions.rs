@@ -3,12 +3,11 @@
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::TargetVersion;
-use thidua_domain::fraction::{Fraction, MAX_COUNT};
+use thidua_domain::fraction::{Count, Divisor, Fraction};
 use thidua_domain::id::TargetId;
 use thidua_domain::text::Reference;
 use thidua_domain::time::Month;
 use utoipa::ToSchema;
-use validator::Validate;
 
 /// A version of a target, and the first month in which it holds, in every calendar.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,17 +24,14 @@ pub struct TargetVersionView {
 }
 
 /// The exact value of a target, kept as entered: 70/100 stays 70/100.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"numerator": 100, "denominator": 100}))]
 pub struct TargetValue {
     /// Upper part.
-    #[validate(range(min = 0, max = MAX_COUNT))]
-    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 100)]
-    pub numerator: i64,
+    pub numerator: Count,
     /// Lower part.
-    #[validate(range(min = 1, max = MAX_COUNT))]
-    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
-    pub denominator: i64,
+    pub denominator: Divisor,
 }
 
 /// The target that applied, as it holds in the last month of the period.
@@ -71,7 +67,12 @@ impl TargetVersionView {
 impl TargetValue {
     /// The view of a value.
     pub fn new(value: Fraction) -> Self {
-        Self { numerator: value.numerator, denominator: value.denominator }
+        Self { numerator: Count::stored(value.numerator), denominator: Divisor::stored(value.denominator) }
+    }
+
+    /// The value.
+    pub fn get(&self) -> Fraction {
+        Fraction { numerator: *self.numerator, denominator: *self.denominator }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
+use crate::request::body::{broken_rule, require_rules};
 use crate::request::resource::{
     BatchResource, CatalogueBatch, CatalogueResource, Catalogued, Find, PageRequest, PathParameter, Resource, Verbs,
     in_catalogue, operations,
@@ -16,18 +17,17 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
-use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
 use thidua_domain::log::changes;
 use thidua_domain::string_enum;
 use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
-use thidua_domain::time::Month;
+use thidua_domain::time::{Month, Year};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::targets;
 use thidua_persistence::write::records::known;
 use thidua_persistence::{Error, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 impl Resource for TargetInput {
     const PATH: &str = "targets";
@@ -102,7 +102,7 @@ impl Resource for TargetInput {
             indicator.is_none_or(|indicator| indicator == target.indicator)
                 && agency.is_none_or(|agency| Some(agency) == target.agency)
                 && target.agency.is_none_or(|agency| caller.sees(catalogue, agency))
-                && year.is_none_or(|year| Some(year) == judged_year)
+                && year.is_none_or(|year| Some(year.get()) == judged_year)
         });
         let page = Page::of(targets, slice, |id, _| id.0)?;
         Ok(page.map(|(id, target)| TargetView::new(catalogue, id, &target)))
@@ -151,7 +151,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TargetFilter {
@@ -160,29 +160,25 @@ pub struct TargetFilter {
     /// Only targets set for the one agency with this identifier.
     agency: Option<AgencyIdentifier>,
     /// Only targets set for this year.
-    #[validate(range(min = 2000, max = 2199))]
-    #[param(minimum = 2000, maximum = 2199)]
-    year: Option<i32>,
+    #[param(inline)]
+    year: Option<Year>,
 }
 
 /// A target as it is written. With neither `phase` nor `year` it is for the whole movement; both cannot be given.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"indicator": "CT7", "phase": "II", "holds_from": "2026-11"}))]
+#[validate(schema(function = "one_time"))]
 pub struct TargetInput {
     /// The indicator's code.
-    #[schema(value_type = String, format = "code", example = "CT7")]
     pub indicator: Code,
     /// Code of the one phase of the indicator's movement it is for.
-    #[schema(value_type = Option<String>, format = "code", example = "II")]
     pub phase: Option<Code>,
     /// The one year it is for.
-    #[validate(range(min = 2000, max = 2199))]
-    #[schema(minimum = 2000, maximum = 2199)]
-    pub year: Option<i32>,
+    pub year: Option<Year>,
     /// Identifier of the one agency it is for; every agency while absent.
     pub agency: Option<AgencyIdentifier>,
     /// The exact value.
-    #[validate(nested)]
     pub value: TargetValue,
     /// Side of the value on which the target is met.
     pub comparison: Comparison,
@@ -190,7 +186,6 @@ pub struct TargetInput {
     pub basis: Reference,
     /// The first month in which this value, comparison and basis hold, in every calendar. Null while they hold from the
     /// beginning of the movement, the phase or the year.
-    #[schema(value_type = Option<String>, format = "month", example = "2026-11")]
     pub holds_from: Option<Month>,
 }
 
@@ -213,7 +208,7 @@ impl TargetInput {
         let (phase, year) = match target.scope {
             TargetScope::Movement(_) => (None, None),
             TargetScope::Phase(phase) => (Some(phases::code(catalogue, phase)), None),
-            TargetScope::Year(year) => (None, Some(year)),
+            TargetScope::Year(year) => (None, Some(Year::stored(year))),
         };
         Self {
             indicator: indicators::code(catalogue, target.indicator),
@@ -231,8 +226,7 @@ impl TargetInput {
         match (self.phase.as_deref(), self.year) {
             (None, None) => Ok(TargetScope::Movement(movement)),
             (Some(phase), None) => phases::require(catalogue, "/phase", movement, phase).map(TargetScope::Phase),
-            (None, Some(year)) => Ok(TargetScope::Year(year)),
-            (Some(_), Some(_)) => Err(Violation::new("/year", "phase_and_year")),
+            (_, Some(year)) => Ok(TargetScope::Year(*year)),
         }
     }
 }
@@ -252,15 +246,16 @@ impl CatalogueResource for TargetInput {
 
     fn parse(self, catalogue: &Catalogue, caller: &Caller, before: Option<&Target>) -> Stored<Target> {
         let mut found = Violations::default();
+        require_rules(&mut found, &self);
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let movement =
             indicator.and_then(|id| catalogue.indicators.get(&id)).map(|indicator| indicator.latest().movement);
         let scope = movement.and_then(|movement| found.take(self.scope(catalogue, movement)));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let value = found.take(Fraction::parse("/value", self.value.numerator, self.value.denominator));
         let Self { comparison, basis, holds_from, .. } = self;
+        let value = self.value.get();
         let target = (|| {
-            let version = TargetVersion { value: value?, comparison, basis, holds_from };
+            let version = TargetVersion { value, comparison, basis, holds_from };
             let versions = match before {
                 Some(before) => before.versions.with(version),
                 None => TargetVersions::only(version),
@@ -277,6 +272,12 @@ impl CatalogueResource for TargetInput {
     fn view(catalogue: &Catalogue, id: TargetId, target: &Target) -> TargetView {
         TargetView::new(catalogue, id, target)
     }
+}
+
+/// A target is for a phase or a year of it, if not for the whole movement.
+fn one_time(target: &TargetInput) -> Result<(), ValidationError> {
+    let both = target.phase.is_some() && target.year.is_some();
+    if both { Err(broken_rule("/year", "phase_and_year")) } else { Ok(()) }
 }
 
 /// The scope of a changed target: the stored one where the input says the same, although the indicator may belong to

@@ -23,7 +23,6 @@ use thidua_persistence::closing::corrections;
 use thidua_persistence::write::records::known;
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for CorrectionInput {
     const PATH: &str = "corrections";
@@ -108,7 +107,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CorrectionFilter {
@@ -126,26 +125,24 @@ pub struct CorrectionFilter {
 }
 
 /// A correction as it is requested.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "calendar": "nd09", "period": "2026-10", "agency": "H18.SKHCN", "indicator": "CT4",
+    "reason": "Sót một báo cáo đã gửi trên hệ thống", "document_number": "12/CV-SKHCN",
+}))]
 pub struct CorrectionInput {
     /// Code of the calendar.
-    #[schema(value_type = String, format = "code", example = "nd09")]
     calendar: Code,
     /// The period whose months are concerned: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[schema(value_type = String, format = "period", example = "2026-10")]
     period: Period,
     /// Identifier of the agency concerned, with everything below it.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
     agency: AgencyIdentifier,
     /// Code of the one indicator concerned; all while absent.
-    #[schema(value_type = Option<String>, format = "code", example = "CT4")]
     indicator: Option<Code>,
     /// Reason why the figures were wrong; public with the erratum.
-    #[schema(value_type = String, format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
     reason: Reference,
     /// Number of the document it rests on; public with the erratum.
-    #[schema(value_type = String, format = "reference", example = "12/CV-SKHCN")]
     document_number: Reference,
 }
 

@@ -17,7 +17,6 @@ use thidua_persistence::write::records::known;
 use thidua_persistence::{Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Deciding on corrections, and closing them.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -100,7 +99,7 @@ async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) 
 }
 
 /// Window in which the figures may change.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionApproval {
     /// The first moment; now while absent.
@@ -110,7 +109,7 @@ struct CorrectionApproval {
 }
 
 /// Reason for rejecting a correction.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionRejection {
     /// Reason.

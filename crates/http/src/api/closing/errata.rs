@@ -17,7 +17,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
 use thidua_domain::closing::errata::{Cause, Erratum, ErratumMeasure, Moved};
 use thidua_domain::closing::told_answers::ToldAnswer;
-use thidua_domain::id::{CorrectionId, ErratumId, GREATEST, ReopeningId};
+use thidua_domain::id::{CorrectionId, ErratumId, Number, ReopeningId};
 use thidua_domain::text::{AgencyIdentifier, Code, Reference, optional};
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
@@ -25,7 +25,6 @@ use thidua_persistence::closing::errata;
 use thidua_persistence::closing::errata::{Filter, Sort};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Errata.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -67,7 +66,7 @@ async fn list(
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ErratumFilter {
@@ -81,13 +80,11 @@ struct ErratumFilter {
     /// Only the indicator with this code.
     indicator: Option<Code>,
     /// Only the correction with this identity.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[param(minimum = 1)]
-    correction: Option<i64>,
+    #[param(inline)]
+    correction: Option<Number>,
     /// Only the reopening with this identity.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[param(minimum = 1)]
-    reopening: Option<i64>,
+    #[param(inline)]
+    reopening: Option<Number>,
 }
 
 /// An erratum: what a correction or a reopening has made of an agency's own part of a figure in one month, or of an answer.
@@ -161,8 +158,8 @@ impl ErratumFilter {
                 months: period.map(|period| (period.first_month(), period.last_month())),
                 within: caller.within(catalogue, agency),
                 indicator: indicator?,
-                correction: self.correction.map(CorrectionId),
-                reopening: self.reopening.map(ReopeningId),
+                correction: self.correction.map(|id| CorrectionId(id.get())),
+                reopening: self.reopening.map(|id| ReopeningId(id.get())),
             })
         })();
         found.finish(filter)

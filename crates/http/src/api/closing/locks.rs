@@ -25,7 +25,6 @@ use thidua_persistence::write::records::known;
 use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Locks. Approvers make them; managers take them away.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -127,7 +126,7 @@ string_enum! {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LockFilter {
@@ -141,20 +140,19 @@ pub struct LockFilter {
 }
 
 /// A lock as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "calendar": "nd09", "period": "2026-10", "agency": "H18.SKHCN", "reason": "Đã gửi báo cáo tháng 10/2026",
+}))]
 pub struct LockInput {
     /// Code of the calendar.
-    #[schema(value_type = String, format = "code", example = "nd09")]
     calendar: Code,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[schema(value_type = String, format = "period", example = "2026-10")]
     period: Period,
     /// Identifier of the agency; everything below it is locked, too.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
     agency: AgencyIdentifier,
     /// Reason.
-    #[schema(value_type = String, format = "reference", example = "Đã gửi báo cáo tháng 10/2026")]
     reason: Reference,
 }
 

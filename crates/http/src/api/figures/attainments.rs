@@ -38,7 +38,6 @@ use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Attainment as a list, as one figure, and as a trend.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -175,7 +174,7 @@ const MAX_ERRATA: usize = 100;
 const MAX_PERIODS: usize = 400;
 
 /// Attainments to list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AttainmentQuery {
@@ -205,7 +204,7 @@ struct AttainmentQuery {
 }
 
 /// Trend to read.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SeriesQuery {
@@ -230,7 +229,7 @@ struct SeriesQuery {
 }
 
 /// The calendar of a question.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CalendarQuery {

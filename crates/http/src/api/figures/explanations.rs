@@ -31,7 +31,6 @@ use thidua_persistence::figures::explanations::{Contribution, Contributor, Expla
 use thidua_persistence::{Page, Position};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Explaining a figure.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -131,7 +130,7 @@ thidua_domain::string_enum! {
 }
 
 /// Filter of the records behind a figure.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ExplanationFilter {

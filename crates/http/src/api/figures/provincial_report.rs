@@ -26,7 +26,6 @@ use thidua_domain::text::Code;
 use thidua_domain::time::Period;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// The provincial report.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -76,7 +75,7 @@ async fn report(
 }
 
 /// Report to pull.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {

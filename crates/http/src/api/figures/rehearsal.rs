@@ -19,12 +19,12 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::so_far::SoFar;
 use thidua_domain::figures::rehearsal::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal, rehearse};
+use thidua_domain::limits::Within;
 use thidua_domain::text::{AgencyIdentifier, Code};
 use thidua_domain::time::Period;
 use thidua_persistence::figures::rehearsal;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// The rehearsal.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -64,7 +64,7 @@ async fn run(
             period,
             tops,
             today: store.today(),
-            near_days: input.near_days,
+            near_days: input.near_days.get(),
             names_systems: ReadRecords::allows(&caller),
         }
     };
@@ -86,24 +86,23 @@ async fn run(
 /// Findings in one answer at most.
 const MOST: usize = 1000;
 
+/// Days before a deadline; there are none below zero.
+type NearDays = Within<u16, { i64::MIN }, 366>;
+
 /// Report to rehearse.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"period": "2026-10", "calendar": "nd09", "agency": "H18.SKHCN", "near_days": 7}))]
 struct RehearsalInput {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[schema(value_type = String, format = "period", example = "2026-10")]
     period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[schema(value_type = Option<String>, format = "code", example = "nd09")]
     calendar: Option<Code>,
     /// Only this agency and what is below it; all of your scope when absent.
-    #[schema(value_type = Option<String>, format = "agency-identifier", example = "H18.SKHCN")]
     agency: Option<AgencyIdentifier>,
     /// Days before a deadline from which on it is called near.
     #[serde(default = "near_days")]
-    #[validate(range(max = 366))]
-    #[schema(minimum = 0, maximum = 366, example = 7)]
-    near_days: u16,
+    near_days: NearDays,
 }
 
 /// Result of a rehearsal.
@@ -181,8 +180,8 @@ struct FindingView {
     address: Option<&'static str>,
 }
 
-fn near_days() -> u16 {
-    7
+fn near_days() -> NearDays {
+    NearDays::stored(7)
 }
 
 impl RehearsalView {

@@ -21,7 +21,8 @@ use thidua_domain::figure::Verdict;
 use thidua_domain::figures::attainment::Attainment;
 use thidua_domain::figures::completeness::Absence;
 use thidua_domain::figures::question::Question;
-use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
+use thidua_domain::fraction::{Count, Divisor, Fraction, lowest_terms};
+use thidua_domain::limits::Within;
 use thidua_domain::text::{AgencyIdentifier, Code, Reference};
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
@@ -29,7 +30,6 @@ use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Error, Result as Stored, WhatIf};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// The what-if question.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -113,60 +113,52 @@ fn try_out<R: RecordResource>(what_if: &mut WhatIf<'_>, caller: &Caller, member:
     if found.is_empty() { Ok(()) } else { Err(found.into()) }
 }
 
+/// Records of a kind to assume at most.
+const MOST: i64 = 1000;
+
+type Trainings = Within<Vec<TrainingRecordInput>, 0, MOST>;
+type Exchanges = Within<Vec<DocumentExchangeInput>, 0, MOST>;
+type Statuses = Within<Vec<MonitoringStatusInput>, 0, MOST>;
+type Observations = Within<Vec<ObservationInput>, 0, MOST>;
+
 /// Records and a target to assume. Records take the place of those with the same key.
-#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09"}))]
 struct WhatIfInput {
     /// The indicator's code.
-    #[schema(value_type = String, format = "code", example = "CT7")]
     indicator: Code,
     /// The agency identifier.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
     agency: AgencyIdentifier,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
-    #[schema(value_type = String, format = "period", example = "2026-10")]
     period: Period,
     /// The calendar's code; `nd09` when absent.
-    #[schema(value_type = Option<String>, format = "code", example = "nd09")]
     calendar: Option<Code>,
     /// Another target than the one that applies.
-    #[validate(nested)]
     target: Option<AssumedTarget>,
     /// Training records.
     #[serde(default)]
-    #[validate(length(max = 1000), nested)]
-    #[schema(max_items = 1000)]
-    training_records: Vec<TrainingRecordInput>,
+    training_records: Trainings,
     /// E-document exchange counts.
     #[serde(default)]
-    #[validate(length(max = 1000), nested)]
-    #[schema(max_items = 1000)]
-    document_exchanges: Vec<DocumentExchangeInput>,
+    document_exchanges: Exchanges,
     /// Monitoring statuses.
     #[serde(default)]
-    #[validate(length(max = 1000), nested)]
-    #[schema(max_items = 1000)]
-    monitoring_statuses: Vec<MonitoringStatusInput>,
+    monitoring_statuses: Statuses,
     /// Declared figures.
     #[serde(default)]
-    #[validate(length(max = 1000), nested)]
-    #[schema(max_items = 1000)]
-    observations: Vec<ObservationInput>,
+    observations: Observations,
 }
 
 /// A target to assume.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = SupposedTarget)]
+#[schema(as = SupposedTarget, example = json!({"numerator": 95, "denominator": 100}))]
 struct AssumedTarget {
     /// Upper part of its value.
-    #[validate(range(min = 0, max = MAX_COUNT))]
-    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 95)]
-    numerator: i64,
+    numerator: Count,
     /// Lower part of its value.
-    #[validate(range(min = 1, max = MAX_COUNT))]
-    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
-    denominator: i64,
+    denominator: Divisor,
     /// Side of the value on which the target is met.
     comparison: Comparison,
 }
@@ -247,7 +239,7 @@ struct Outlook {
 impl AssumedTarget {
     fn parse(self) -> Result<TargetVersion, Violation> {
         Ok(TargetVersion {
-            value: Fraction::parse("/target", self.numerator, self.denominator)?,
+            value: Fraction { numerator: *self.numerator, denominator: *self.denominator },
             comparison: self.comparison,
             basis: Reference::parse("/target", "what-if")?,
             holds_from: None,
@@ -260,8 +252,8 @@ impl Outlook {
         let (figure, behind) = (answer.figure, answer.completeness);
         let (numerator, denominator) = figure.told();
         let target = target.map(|target| AssumedTarget {
-            numerator: target.value.numerator,
-            denominator: target.value.denominator,
+            numerator: Count::stored(target.value.numerator),
+            denominator: Divisor::stored(target.value.denominator),
             comparison: target.comparison,
         });
         Self {

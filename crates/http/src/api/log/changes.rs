@@ -21,14 +21,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::id::GREATEST;
+use thidua_domain::limits::{GREATEST, Within};
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
 use thidua_persistence::log::feed::{Entry, FeedPart};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// The feed.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -70,16 +69,16 @@ async fn list(
     Query(query): Query<FeedQuery>,
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.caller();
-    let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
+    let after = last_event(request.headers())?.or(query.after.map(After::get)).unwrap_or(0);
     let end = store.end_of_log(after).await?;
     if after > end {
         return Err(beyond_the_end(end).into());
     }
-    let limit = query.limit.unwrap_or(PAGE);
+    let limit = query.limit.map_or(PAGE, PageSize::get);
     match FeedForm::wanted(request.headers()) {
         FeedForm::Page => {
             let mut told = readings.parts.read(&store, &caller, (after, limit), OF_A_PAGE).await?;
-            let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
+            let wait = Duration::from_secs(query.wait.map_or(0, Wait::get).into());
             let waits = told.last().is_none() && !wait.is_zero();
             if waits {
                 let _place = stream_place(&request).await?;
@@ -152,23 +151,29 @@ fn beyond_the_end(head: i64) -> Violation {
     Violation::new("/after", "unknown_seq.restored").with("head", &head.to_string())
 }
 
+/// The position to go on after.
+type After = Within<i64, 0, GREATEST>;
+
+/// Changes in a page.
+type PageSize = Within<i64, 1, 1000>;
+
+/// Seconds to wait for a change.
+type Wait = Within<u32, 0, 30>;
+
 /// Position to go on after, and bounds of the answer.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct FeedQuery {
     /// The position to go on after; 0, the beginning, when absent.
-    #[validate(range(min = 0, max = GREATEST))]
-    #[param(minimum = 0)]
-    after: Option<i64>,
+    #[param(inline)]
+    after: Option<After>,
     /// Changes in a page at most; 500 when absent. A page is shorter when they are large: go on until `last` is `head`.
-    #[validate(range(min = 1, max = 1000))]
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<i64>,
+    #[param(inline)]
+    limit: Option<PageSize>,
     /// Seconds to wait for a change when there is none yet.
-    #[validate(range(min = 0, max = 30))]
-    #[param(minimum = 0, maximum = 30)]
-    wait: Option<u32>,
+    #[param(inline)]
+    wait: Option<Wait>,
 }
 
 /// A part of the change log.

@@ -12,11 +12,11 @@ use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use thidua_domain::limits::Within;
 use thidua_domain::log::hash_chain::KnownHash;
 use thidua_persistence::log::changes;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Checkpoints.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -41,21 +41,23 @@ async fn read(
     _caller: Allowed<Read>,
     Query(query): Query<CheckpointQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let seq = query.seq.unwrap_or_else(|| store.model().seq);
+    let seq = query.seq.map_or_else(|| store.model().seq, Position::get);
     let found = store.read(move |connection| changes::after(connection, seq - 1, 1)).await?;
     let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| ahead(store.model().seq))?;
     Ok(etag::ok(&Checkpoint::of(logged, &store.signing_keys().current)?))
 }
 
+/// The position of a change.
+type Position = Within<i64, 1, { i64::MAX }>;
+
 /// Checkpoint to take.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CheckpointQuery {
     /// The position; the end of the log when absent.
-    #[validate(range(min = 1))]
-    #[param(minimum = 1)]
-    seq: Option<i64>,
+    #[param(inline)]
+    seq: Option<Position>,
 }
 
 /// State of the change log at a position.

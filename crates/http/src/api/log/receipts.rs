@@ -12,12 +12,12 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::accounts::users::Role;
+use thidua_domain::id::Position;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::receipts;
 use thidua_persistence::accounts::receipts::Receipt;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Acknowledgements and receipts.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -39,12 +39,12 @@ async fn acknowledge(store: Data<Store>, write: Write<Read>, Body(input): Body<R
     let fingerprint = write.fingerprint(&store, &input);
     write
         .answer(&store, fingerprint, move |transaction, caller| {
-            let head = transaction.head();
-            if input.seq > head {
+            let (head, seq) = (transaction.head(), input.seq.get());
+            if seq > head {
                 return Err(ahead(head).into());
             }
-            receipts::acknowledged(transaction, caller.user, input.seq)?;
-            let confirmation = ReceiptConfirmation { seq: input.seq, head, behind: head - input.seq };
+            receipts::acknowledged(transaction, caller.user, seq)?;
+            let confirmation = ReceiptConfirmation { seq, head, behind: head - seq };
             Ok(Outcome::done(StatusCode::OK, &confirmation))
         })
         .await
@@ -82,19 +82,17 @@ async fn list(
 }
 
 /// This list has no filters.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct NoFilter {}
 
 /// Position up to which a puller has the log.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReceiptInput {
     /// The last position that it has stored.
-    #[validate(range(min = 0))]
-    #[schema(minimum = 0)]
-    seq: i64,
+    seq: Position,
 }
 
 /// Acknowledgement as it was noted.

@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::id::{CalendarId, GREATEST, IndicatorId};
-use thidua_domain::log::changes::parse_hash;
+use thidua_domain::id::{CalendarId, IndicatorId, Number, Position};
+use thidua_domain::limits::Within;
 use thidua_domain::log::hexadecimal::hexadecimal;
+use thidua_domain::text;
 use thidua_domain::time::Month;
 use thidua_persistence::Model;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Reconciling.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -48,19 +48,20 @@ async fn reconcile(
     caller: Allowed<Read>,
     Body(input): Body<ReconciliationInput>,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(seq) = input.seq {
+    let seq = input.seq.map(Position::get);
+    if let Some(seq) = seq {
         let end = store.end_of_log(seq).await?;
         if seq > end {
             return Err(ahead(end).into());
         }
     }
-    let seq = input.seq.map(|seq| seq.to_string());
+    let seq = seq.map(|seq| seq.to_string());
     let model = store.model_as_of(seq.as_deref()).await?;
     let here = groups(&model, &caller);
     let mut there = BTreeMap::new();
-    for (index, digest) in input.digests.iter().enumerate() {
-        let key = (digest.indicator.into(), digest.calendar.into(), digest.month);
-        there.insert(key, parse_hash(&format!("/digests/{index}/digest"), &digest.digest)?);
+    for digest in input.digests.get() {
+        let key = (digest.indicator.get().into(), digest.calendar.get().into(), digest.month);
+        there.insert(key, String::from(digest.digest));
     }
     let mut differing = Vec::new();
     for (key, cells) in &here {
@@ -107,40 +108,33 @@ fn digest(cells: &[(CellKey, Cell)]) -> String {
     hexadecimal(&digest.finalize())
 }
 
+/// The digests of cells in one request.
+type Digests = Within<Vec<CellDigest>, 0, 6000>;
+
 /// Digests of the cells that a puller has.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReconciliationInput {
     /// The position the digests were made at; now when absent.
-    #[validate(range(min = 0))]
-    #[schema(minimum = 0)]
-    seq: Option<i64>,
+    seq: Option<Position>,
     /// A digest for every indicator, calendar and month of which there are cells.
-    #[validate(length(max = 6000), nested)]
-    #[schema(max_items = 6000)]
-    digests: Vec<CellDigest>,
+    digests: Digests,
 }
 
 /// Digest of the cells of an indicator, a calendar and a month.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"month": "2026-10"}))]
 struct CellDigest {
     /// Identity of the indicator.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[schema(minimum = 1)]
-    indicator: i64,
+    indicator: Number,
     /// Identity of the calendar.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[schema(minimum = 1)]
-    calendar: i64,
+    calendar: Number,
     /// The month.
-    #[schema(value_type = String, format = "month", example = "2026-10")]
     month: Month,
     /// SHA-256 in lower-case hexadecimal over a line for every cell that is not empty, in the order of the agency's
     /// identity: `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>` and a line feed.
-    #[validate(length(min = 64, max = 64))]
-    #[schema(format = "sha-256")]
-    digest: String,
+    digest: text::Digest,
 }
 
 /// Differences as of a position.

@@ -29,7 +29,7 @@ impl PartsView {
     /// it.
     pub fn beside_row(model: &Model, declared: &Observation, today: Date) -> Option<(Self, Self)> {
         let derived = comparison::beside(&model.catalogue, &model.cells, declared, today)?;
-        let (numerator, denominator) = (declared.numerator, declared.denominator);
+        let (numerator, denominator) = (*declared.numerator, *declared.denominator);
         let difference = derived.difference(Figure { numerator, denominator, reported: true });
         Some((Self::new(derived), Self::new(difference)))
     }

@@ -14,13 +14,12 @@ use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::log::changes;
 use thidua_domain::records::courses::{Course, CourseForm};
-use thidua_domain::text::{AgencyIdentifier, Code, Name};
+use thidua_domain::text::{AgencyIdentifier, Code};
 use thidua_domain::violation::Violation;
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for CourseInput {
     const PATH: &str = "courses";
@@ -102,7 +101,7 @@ impl BatchResource for CourseInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CourseFilter {
@@ -119,28 +118,7 @@ pub struct CourseFilter {
 }
 
 /// A course as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CourseInput {
-    /// Code.
-    code: Code,
-    /// Name.
-    name: Name,
-    /// Kind of course: what it teaches.
-    kind: CourseKind,
-    /// Form in which it is held.
-    form: CourseForm,
-    /// Teaching hours.
-    #[validate(range(min = 1, max = 2000))]
-    #[schema(minimum = 1, maximum = 2000)]
-    hours: i64,
-    /// First day.
-    from: Date,
-    /// Last day. A training of the course lies on one of its days, or at most 30 days after the last.
-    to: Date,
-    /// Identifier of the agency that holds it.
-    organiser: AgencyIdentifier,
-}
+pub type CourseInput = Course<AgencyIdentifier>;
 
 /// A course.
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,13 +138,6 @@ impl Keyed for CourseInput {
     }
 }
 
-impl CourseInput {
-    fn new(catalogue: &Catalogue, course: &Course) -> Self {
-        let Course { code, name, kind, form, hours, from, to, organiser } = course.clone();
-        Self { code, name, kind, form, hours, from, to, organiser: identifier(catalogue, organiser) }
-    }
-}
-
 impl CodedResource for CourseInput {
     type Entity = Course;
     type Row = Course;
@@ -177,9 +148,8 @@ impl CodedResource for CourseInput {
     const JUDGE: fn(&mut WhatIf<'_>, Option<CourseId>, &Course) -> Stored<()> = courses::assume;
 
     fn parse(&self, catalogue: &Catalogue, caller: &Caller, _: Option<&Course>) -> Stored<Course> {
-        let Self { code, name, kind, form, hours, from, to, organiser } = self.clone();
-        let organiser = caller.agency(catalogue, "/organiser", &organiser)?;
-        Ok(Course { code, name, kind, form, hours, from, to, organiser })
+        let organiser = caller.agency(catalogue, "/organiser", &self.organiser)?;
+        Ok(self.clone().held_by(organiser))
     }
 
     /// A course of another scope may be seen, and not written.
@@ -216,7 +186,7 @@ impl CodedResource for CourseInput {
 
 impl CourseView {
     fn new(catalogue: &Catalogue, id: CourseId, course: &Course) -> Self {
-        Self { id, course: CourseInput::new(catalogue, course) }
+        Self { id, course: course.clone().held_by(identifier(catalogue, course.organiser)) }
     }
 }
 

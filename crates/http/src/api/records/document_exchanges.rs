@@ -21,7 +21,6 @@ use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
 use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for DocumentExchangeInput {
     const PATH: &str = "document-exchanges";
@@ -78,7 +77,7 @@ impl Resource for DocumentExchangeInput {
         let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = document_exchanges::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, exchange)| DocumentExchangeView { id, exchange: Self::new(catalogue, &exchange) }))
+        Ok(page.map(|(id, exchange)| DocumentExchangeView::new(catalogue, id, &exchange)))
     }
 }
 
@@ -92,7 +91,7 @@ impl BatchResource for DocumentExchangeInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DocumentExchangeFilter {
@@ -111,43 +110,7 @@ pub struct DocumentExchangeFilter {
 }
 
 /// An e-document exchange count as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentExchangeInput {
-    /// Identifier of the agency.
-    agency: AgencyIdentifier,
-    /// Code of the calendar of the month.
-    calendar: Code,
-    /// The month, which must have begun.
-    #[schema(value_type = String, format = "month", example = "2026-11")]
-    month: Month,
-    /// Incoming (đến) or outgoing (đi).
-    direction: Direction,
-    /// All documents.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    total: i64,
-    /// Secret ones, out of scope (QĐ 28/2018); at most `total`.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    secret: i64,
-    /// Exchanged electronically; at most `total` − `secret`.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    electronic: i64,
-    /// Of these, digitally signed; at most `electronic`.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    signed: i64,
-    /// Of these, not followed by paper; at most `signed`.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    paperless: i64,
-    /// Of the electronic ones, how many failed to arrive; at most `electronic`.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    failed: i64,
-}
+pub type DocumentExchangeInput = DocumentExchange<AgencyIdentifier, Code>;
 
 /// An e-document exchange count.
 #[derive(Debug, Serialize, ToSchema)]
@@ -175,12 +138,11 @@ impl Keyed for DocumentExchangeInput {
     }
 }
 
-impl DocumentExchangeInput {
-    fn new(catalogue: &Catalogue, exchange: &DocumentExchange) -> Self {
-        let DocumentExchange { month, direction, total, secret, electronic, signed, paperless, failed, .. } = *exchange;
-        let agency = identifier(catalogue, exchange.agency);
-        let calendar = calendars::code(catalogue, exchange.calendar);
-        Self { agency, calendar, month, direction, total, secret, electronic, signed, paperless, failed }
+impl DocumentExchangeView {
+    fn new(catalogue: &Catalogue, id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
+        let (agency, calendar) =
+            (identifier(catalogue, exchange.agency), calendars::code(catalogue, exchange.calendar));
+        Self { id, exchange: exchange.clone().of(agency, calendar) }
     }
 }
 
@@ -194,19 +156,7 @@ impl RecordResource for DocumentExchangeInput {
         let mut found = Violations::default();
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let Self { month, direction, total, secret, electronic, signed, paperless, failed, .. } = *self;
-        let exchange = agency.zip(calendar).map(|(agency, calendar)| DocumentExchange {
-            agency,
-            calendar,
-            month,
-            direction,
-            total,
-            secret,
-            electronic,
-            signed,
-            paperless,
-            failed,
-        });
+        let exchange = agency.zip(calendar).map(|(agency, calendar)| self.clone().of(agency, calendar));
         Ok(found.finish(exchange)?)
     }
 
@@ -216,6 +166,6 @@ impl RecordResource for DocumentExchangeInput {
         id: DocumentExchangeId,
         exchange: &DocumentExchange,
     ) -> Stored<DocumentExchangeView> {
-        Ok(DocumentExchangeView { id, exchange: Self::new(catalogue, exchange) })
+        Ok(DocumentExchangeView::new(catalogue, id, exchange))
     }
 }

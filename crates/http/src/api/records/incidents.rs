@@ -23,7 +23,6 @@ use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for IncidentInput {
     const PATH: &str = "incidents";
@@ -106,7 +105,7 @@ impl BatchResource for IncidentInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct IncidentFilter {
@@ -128,7 +127,7 @@ pub struct IncidentFilter {
 
 /// An incident as it is written. Moments carry an offset, are kept to the microsecond, and do not lie in the
 /// future; clocks may differ by five minutes.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IncidentInput {
     /// Identifier of the agency concerned.

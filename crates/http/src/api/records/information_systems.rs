@@ -2,7 +2,7 @@
 
 use crate::api::closing::late::{CountedFrom, roll_counted_from};
 use crate::api::records::tenures;
-use crate::api::records::tenures::{TenureInput, Transfer};
+use crate::api::records::tenures::{Stays, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
@@ -22,6 +22,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes;
+use thidua_domain::records::information_systems::Level;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::text::{AgencyIdentifier, Code, Name};
 use thidua_domain::violation::{Violation, Violations};
@@ -30,7 +31,6 @@ use thidua_persistence::records::information_systems::{Filter, Sort};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Information systems and their moves.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -90,7 +90,7 @@ impl Resource for InformationSystemInput {
     fn list(request: PageRequest<'_, Self>) -> Stored<Page<InformationSystemView>> {
         let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
-        let filter = Filter { within: caller.within(catalogue, agency), level: filter.level };
+        let filter = Filter { within: caller.within(catalogue, agency), level: filter.level.map(Level::get) };
         let page = information_systems::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, system)| InformationSystemView::new(catalogue, id, &system)))
     }
@@ -141,37 +141,32 @@ async fn transfer(
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct InformationSystemFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
     agency: Option<AgencyIdentifier>,
     /// Only this security level.
-    #[validate(range(min = 1, max = 5))]
-    #[param(minimum = 1, maximum = 5)]
-    level: Option<u8>,
+    #[param(inline)]
+    level: Option<Level>,
 }
 
 /// An information system as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "HT-01"}))]
 pub struct InformationSystemInput {
     /// Code.
-    #[schema(value_type = String, format = "code", example = "HT-01")]
     code: Code,
     /// Name.
     name: Name,
     /// Security level (cấp độ); absent until determined.
-    #[validate(range(min = 1, max = 5))]
-    #[schema(minimum = 1, maximum = 5)]
-    level: Option<u8>,
+    level: Option<Level>,
     /// The decree the level was determined under.
     level_basis: Option<LevelBasis>,
     /// The agencies that run or ran it, in order of time; only the last stay may be open.
-    #[validate(length(min = 1, max = 100), nested)]
-    #[schema(min_items = 1, max_items = 100)]
-    tenures: Vec<TenureInput>,
+    tenures: Stays,
 }
 
 /// An information system.
@@ -202,7 +197,7 @@ impl InformationSystemInput {
         Self {
             code: system.code.clone(),
             name: system.name.clone(),
-            level: system.level,
+            level: system.level.map(Level::stored),
             level_basis: system.level_basis,
             tenures: tenures::written(catalogue, &system.tenures),
         }
@@ -231,6 +226,7 @@ impl CodedResource for InformationSystemInput {
         let before = before.map(|system| &system.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
         let Self { code, name, level, level_basis, .. } = self.clone();
+        let level = level.map(Level::get);
         let told = ToldHolders::default();
         let system = tenures.map(|tenures| InformationSystem { code, name, level, level_basis, tenures, told });
         Ok(found.finish(system)?)

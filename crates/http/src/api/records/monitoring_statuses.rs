@@ -22,7 +22,6 @@ use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
 use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for MonitoringStatusInput {
     const PATH: &str = "monitoring-statuses";
@@ -96,7 +95,7 @@ impl BatchResource for MonitoringStatusInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MonitoringStatusFilter {
@@ -113,7 +112,7 @@ pub struct MonitoringStatusFilter {
 }
 
 /// A monitoring status as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonitoringStatusInput {
     /// The system's code.

@@ -13,14 +13,13 @@ use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::ObservationId;
 use thidua_domain::records::observations::{Nature, Observation};
-use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference, optional};
+use thidua_domain::text::{AgencyIdentifier, Code, optional};
 use thidua_domain::time::Month;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
 use thidua_persistence::{Connection, Page, Result as Stored};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for ObservationInput {
     const PATH: &str = "observations";
@@ -77,7 +76,7 @@ impl Resource for ObservationInput {
         let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = observations::list(connection, &filter, sort, slice)?;
-        Ok(page.map(|(id, observation)| ObservationView { id, observation: Self::new(catalogue, &observation) }))
+        Ok(page.map(|(id, observation)| ObservationView::new(catalogue, id, &observation)))
     }
 }
 
@@ -91,7 +90,7 @@ impl BatchResource for ObservationInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ObservationFilter {
@@ -112,33 +111,7 @@ pub struct ObservationFilter {
 }
 
 /// An observation as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ObservationInput {
-    /// Code of the indicator, which must be of declared source.
-    indicator: Code,
-    /// Identifier of the agency.
-    agency: AgencyIdentifier,
-    /// Code of the calendar of the month.
-    calendar: Code,
-    /// The month; an actual figure needs one that has begun.
-    #[schema(value_type = String, format = "month", example = "2026-11")]
-    month: Month,
-    /// Upper part; may exceed the denominator.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    numerator: i64,
-    /// Lower part; 0 says that nothing arose.
-    #[validate(range(min = 0, max = 100_000_000_000i64))]
-    #[schema(minimum = 0, maximum = 100000000000i64)]
-    denominator: i64,
-    /// Place of the evidence.
-    evidence: Option<Reference>,
-    /// Remarks.
-    note: Option<Prose>,
-    /// Estimate (ước thực hiện) or actual figure (thực hiện).
-    nature: Nature,
-}
+pub type ObservationInput = Observation<Code, AgencyIdentifier, Code>;
 
 /// An observation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -169,13 +142,12 @@ impl Keyed for ObservationInput {
     }
 }
 
-impl ObservationInput {
-    fn new(catalogue: &Catalogue, observation: &Observation) -> Self {
-        let Observation { month, numerator, denominator, evidence, note, nature, .. } = observation.clone();
+impl ObservationView {
+    fn new(catalogue: &Catalogue, id: ObservationId, observation: &Observation) -> Self {
         let indicator = indicators::code(catalogue, observation.indicator);
         let agency = identifier(catalogue, observation.agency);
         let calendar = calendars::code(catalogue, observation.calendar);
-        Self { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature }
+        Self { id, observation: observation.clone().of(indicator, agency, calendar) }
     }
 }
 
@@ -190,11 +162,7 @@ impl RecordResource for ObservationInput {
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
-        let Self { month, numerator, denominator, evidence, note, nature, .. } = self.clone();
-        let observation = (|| {
-            let (indicator, agency, calendar) = (indicator?, agency?, calendar?);
-            Some(Observation { indicator, agency, calendar, month, numerator, denominator, evidence, note, nature })
-        })();
+        let observation = (|| Some(self.clone().of(indicator?, agency?, calendar?)))();
         Ok(found.finish(observation)?)
     }
 
@@ -204,6 +172,6 @@ impl RecordResource for ObservationInput {
         id: ObservationId,
         observation: &Observation,
     ) -> Stored<ObservationView> {
-        Ok(ObservationView { id, observation: Self::new(catalogue, observation) })
+        Ok(ObservationView::new(catalogue, id, observation))
     }
 }

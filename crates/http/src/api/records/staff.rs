@@ -2,7 +2,7 @@
 
 use crate::api::closing::late::{CountedFrom, roll_counted_from};
 use crate::api::records::tenures;
-use crate::api::records::tenures::{TenureInput, Transfer};
+use crate::api::records::tenures::{Stays, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Keyed;
@@ -32,7 +32,6 @@ use thidua_persistence::records::staff::{Filter, Sort};
 use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Members of staff, their moves, and erasing their names.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -165,7 +164,7 @@ async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<S
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StaffFilter {
@@ -176,11 +175,11 @@ pub struct StaffFilter {
 }
 
 /// A member of staff as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "NV-0001"}))]
 pub struct StaffInput {
     /// Staff code.
-    #[schema(value_type = String, format = "code", example = "NV-0001")]
     code: Code,
     /// Legal status.
     kind: StaffKind,
@@ -189,9 +188,7 @@ pub struct StaffInput {
     #[schema(value_type = Option<Name>)]
     name: Option<Option<Name>>,
     /// The agencies whose roll the person is or was on, in order of time; only the last stay may be open.
-    #[validate(length(min = 1, max = 100), nested)]
-    #[schema(min_items = 1, max_items = 100)]
-    tenures: Vec<TenureInput>,
+    tenures: Stays,
 }
 
 /// A member of staff.

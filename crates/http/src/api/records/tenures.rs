@@ -5,41 +5,26 @@ use crate::request::agency_identifier::identifier;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::tenures::{self, Tenure, Tenures};
 use thidua_domain::text::AgencyIdentifier;
 use thidua_domain::violation::{Violation, Violations};
 use utoipa::ToSchema;
-use validator::Validate;
 
-/// A stay with one agency.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TenureInput {
-    /// Identifier of the agency.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18.SKHCN")]
-    agency: AgencyIdentifier,
-    /// First day. A figure counts a person or a system with the agency of the stay that holds the period's last day, or the
-    /// day as of which a running one is told.
-    from: Date,
-    /// Last day, which still counts; absent while the stay lasts.
-    to: Option<Date>,
-}
+/// A stay as it is written.
+pub type TenureInput = Tenure<AgencyIdentifier>;
+
+/// The stays of a person or a system as they are written.
+pub type Stays = tenures::Stays<AgencyIdentifier>;
 
 /// Moving on to another agency.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"agency": "H18"}))]
 pub struct Transfer {
     /// Identifier of the agency moved to.
-    #[schema(value_type = String, format = "agency-identifier", example = "H18")]
     agency: AgencyIdentifier,
     /// The first day with it.
     on: Date,
-}
-
-impl TenureInput {
-    fn new(catalogue: &Catalogue, stay: &Tenure) -> Self {
-        Self { agency: identifier(catalogue, stay.agency), from: stay.from, to: stay.to }
-    }
 }
 
 impl Transfer {
@@ -50,9 +35,13 @@ impl Transfer {
     }
 }
 
+fn as_written(catalogue: &Catalogue, stay: &Tenure) -> TenureInput {
+    Tenure { agency: identifier(catalogue, stay.agency), from: stay.from, to: stay.to }
+}
+
 /// Stays as they are written.
-pub fn written(catalogue: &Catalogue, stays: &Tenures) -> Vec<TenureInput> {
-    stays.all().iter().map(|stay| TenureInput::new(catalogue, stay)).collect()
+pub fn written(catalogue: &Catalogue, stays: &Tenures) -> Stays {
+    Stays::stored(stays.all().iter().map(|stay| as_written(catalogue, stay)).collect())
 }
 
 /// Reads the member `tenures`. Every stay must be with an agency within the caller's scope, except earlier ones that
@@ -68,7 +57,7 @@ pub fn parse(
     let mut stays = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
         let earlier = index + 1 < inputs.len();
-        let kept = before.iter().find(|stay| earlier && TenureInput::new(catalogue, stay) == *input);
+        let kept = before.iter().find(|stay| earlier && as_written(catalogue, stay) == *input);
         let agency = match kept {
             Some(stay) => Some(stay.agency),
             None => found.take(caller.agency(catalogue, &format!("/tenures/{index}/agency"), &input.agency)),

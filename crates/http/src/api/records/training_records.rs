@@ -22,7 +22,6 @@ use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::{Connection, Page, Prefetch, PrefetchHint, Prefetched, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 impl Resource for TrainingRecordInput {
     const PATH: &str = "training-records";
@@ -107,7 +106,7 @@ impl BatchResource for TrainingRecordInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TrainingRecordFilter {
@@ -126,7 +125,7 @@ pub struct TrainingRecordFilter {
 }
 
 /// A training record as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingRecordInput {
     /// The person's staff code.

@@ -4,9 +4,8 @@ use super::documents::{Document, missing, shaped_as, written};
 use super::versions::{self, entered_one_by_one};
 use crate::api::catalogue::agencies::{AgencyInput, AgencyView};
 use crate::api::catalogue::calendars::{CalendarInput, CalendarView};
-use crate::api::catalogue::holidays::HolidayInput;
 use crate::api::catalogue::indicators::IndicatorInput;
-use crate::api::catalogue::movements::{MovementInput, MovementView};
+use crate::api::catalogue::movements::MovementView;
 use crate::api::catalogue::periods::{PeriodInput, PeriodView};
 use crate::api::catalogue::phases::PhaseInput;
 use crate::api::catalogue::targets::TargetInput;
@@ -15,6 +14,8 @@ use crate::auth::caller::Caller;
 use crate::request::resource::{Resource, Writing, in_catalogue};
 use serde_json::Value;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::holidays::Holiday;
+use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Result as Stored, Transaction};
 
@@ -67,12 +68,12 @@ const MOVEMENT: Kind = Kind {
     table: "movement",
     file: "movements.toml",
     members: &["code", "name_vi", "name_en", "basis"],
-    normal: normal::<MovementInput>,
+    normal: normal::<Movement>,
     stored: |catalogue| {
         let movements = catalogue.movements.iter();
         movements.map(|(id, row)| written(&MovementView::new(catalogue, *id, row).movement)).collect()
     },
-    enter: insert::<MovementInput>,
+    enter: insert::<Movement>,
     ..PLAIN
 };
 
@@ -223,9 +224,9 @@ const HOLIDAY: Kind = Kind {
     members: &["date", "kind", "name_vi", "name_en", "basis"],
     key: |row| text(row, "date"),
     is_same: |one, other| text(one, "date") == text(other, "date"),
-    normal: normal::<HolidayInput>,
+    normal: normal::<Holiday>,
     stored: |catalogue| catalogue.holidays.values().map(written).collect(),
-    enter: insert::<HolidayInput>,
+    enter: insert::<Holiday>,
     ..PLAIN
 };
 

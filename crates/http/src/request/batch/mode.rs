@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use thidua_persistence::write::batch::Mode;
 use utoipa::IntoParams;
-use validator::Validate;
 
 thidua_domain::string_enum! {
     /// Mode of a batch: what may become of its rows, and whether it is written as a whole or as far as possible.
@@ -40,7 +39,7 @@ impl BatchMode {
 }
 
 /// Mode in which to write a batch.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BatchQuery {

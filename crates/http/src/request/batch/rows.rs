@@ -24,7 +24,6 @@ use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
-use validator::Validate;
 
 /// The rows of a request, each of the right shape or with what is wrong with it.
 pub struct Rows<I> {
@@ -50,7 +49,7 @@ const PER_ROW: usize = 128;
 /// Bytes that the errors of a refused row take: as they are found, as they are reported, and as they are answered.
 const PER_REFUSED_ROW: usize = 16 << 10;
 
-impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> FromRequest for Rows<I> {
+impl<I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static> FromRequest for Rows<I> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -91,7 +90,7 @@ fn beside<I>(most: SetSize) -> impl Fn(usize) -> usize {
 /// to be a batch before the first is written.
 async fn sets<I>(text: Text, format: Format, most: SetSize, held: &Arc<BatchReservations>) -> Result<Sets<I>, Problem>
 where
-    I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static,
+    I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static,
 {
     let held: Arc<BatchReservations> = Arc::clone(held);
     let (intake, sets) = shelf(held);
@@ -133,12 +132,7 @@ impl Format {
 }
 
 /// Reads rows to their end, and tells the intake how that was.
-fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
-    text: Text,
-    format: Format,
-    most: SetSize,
-    mut intake: Intake<I>,
-) {
+fn read<I: Keyed + DeserializeOwned + ToSchema>(text: Text, format: Format, most: SetSize, mut intake: Intake<I>) {
     let read = match format {
         Format::Array => array(text, most, &mut intake),
         Format::Lines => lines(text, most, &mut intake),
@@ -150,7 +144,7 @@ fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
 /// Reads an array row by row, so that no more than one of them is held as a tree.
 fn array<I>(text: Text, most: SetSize, intake: &mut Intake<I>) -> Result<(), Problem>
 where
-    I: Keyed + DeserializeOwned + Validate + ToSchema,
+    I: Keyed + DeserializeOwned + ToSchema,
 {
     let row = RowBytes::default();
     match text.short() {
@@ -166,7 +160,7 @@ fn rows_of<'de, I, R>(
     row: &RowBytes,
 ) -> Result<(), Problem>
 where
-    I: Keyed + DeserializeOwned + Validate + ToSchema,
+    I: Keyed + DeserializeOwned + ToSchema,
     R: serde_json::de::Read<'de>,
 {
     let mut refused = None;
@@ -184,7 +178,7 @@ where
 /// Reads lines, of which empty ones are none.
 fn lines<I>(text: Text, most: SetSize, intake: &mut Intake<I>) -> Result<(), Problem>
 where
-    I: Keyed + DeserializeOwned + Validate + ToSchema,
+    I: Keyed + DeserializeOwned + ToSchema,
 {
     text.lines(|line| {
         most.require_room(intake.count())?;
@@ -208,7 +202,7 @@ struct Array<'a, I> {
     row: &'a RowBytes,
 }
 
-impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<'_, I> {
+impl<'de, I: Keyed + DeserializeOwned + ToSchema> Visitor<'de> for Array<'_, I> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,7 +11,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thidua_domain::violation::Violation;
 use utoipa::ToSchema;
-use validator::Validate;
 
 /// A row of a batch.
 pub enum BatchRow<I> {
@@ -126,7 +125,7 @@ impl<I: Keyed> Intake<I> {
     /// A value as the next row. The reasons why it does not fit are looked for only as long as they are told.
     pub(super) fn shaped(&self, value: Value) -> Result<I, Vec<Violation>>
     where
-        I: DeserializeOwned + Validate + ToSchema,
+        I: DeserializeOwned + ToSchema,
     {
         if self.reports_faults() { shaped(value) } else { shaped_untold(&value).ok_or_else(Vec::new) }
     }

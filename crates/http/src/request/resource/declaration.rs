@@ -12,11 +12,10 @@ use thidua_domain::text::StringEnum;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Connection, Error, Page, Prefetch, Result as Stored, Slice, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
 
 /// A kind of rows with those of the verbs list, create, read, update and delete that it declares. It is declared on its
 /// input: a row as it is written.
-pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema + Send + Sync + 'static {
+pub trait Resource: Clone + DeserializeOwned + Serialize + ToSchema + Send + Sync + 'static {
     /// Path of the list, below `/api/v1/`; of rows that belong to another one, with the parameters for that.
     const PATH: &'static str;
     /// Tag of the operations in the contract.
@@ -54,7 +53,7 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     /// The sort keys of the list.
     type Sort: StringEnum + Send;
     /// The filters of the list.
-    type Filter: DeserializeOwned + Validate + IntoParams + Send + 'static;
+    type Filter: DeserializeOwned + IntoParams + Send + 'static;
     /// The way its rows are written.
     type Writing: Writing<Self>;
 

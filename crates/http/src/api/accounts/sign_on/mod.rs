@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use thidua_domain::accounts::users::User;
 use thidua_domain::id::AccountId;
+use thidua_domain::limits::Within;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::hexadecimal::hexadecimal;
@@ -37,7 +38,6 @@ use thidua_persistence::accounts::{self, issuer_tokens, sessions};
 use thidua_persistence::{Error, Result as Stored, RightLapse, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Signing on.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -130,19 +130,16 @@ async fn sign_on(
     beginning.answer(&store)
 }
 
+/// A signed JWT.
+pub type SignedToken = Within<String, 1, 16_384>;
+
 /// A token of the issuer.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct IssuerToken {
     /// The token, a signed JWT.
-    #[validate(length(min = 1, max = 16_384))]
-    #[schema(
-        min_length = 1,
-        max_length = 16_384,
-        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
-        write_only
-    )]
-    token: String,
+    #[schema(value_type = String, format = "issuer-token", write_only)]
+    token: SignedToken,
 }
 
 /// Finds the user an issuer means, and creates or changes it to match its claims. Most often there is nothing to

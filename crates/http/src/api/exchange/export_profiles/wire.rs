@@ -18,7 +18,6 @@ use thidua_domain::violation::Violation;
 use thidua_persistence::exchange::export_profiles;
 use thidua_persistence::{Error, Result as Stored};
 use utoipa::ToSchema;
-use validator::Validate;
 
 impl Resource for ExportProfileInput {
     const PATH: &str = "export-profiles";
@@ -102,11 +101,11 @@ impl Resource for ExportProfileInput {
 }
 
 /// An export profile as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "vi-du-cong-tinh"}))]
 pub(super) struct ExportProfileInput {
     /// Code.
-    #[schema(value_type = String, format = "code", example = "vi-du-cong-tinh")]
     pub(super) code: Code,
     /// Vietnamese name.
     name_vi: Name,

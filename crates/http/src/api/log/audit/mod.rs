@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::id::{AccountId, GREATEST};
+use thidua_domain::id::{AccountId, Number};
 use thidua_domain::log::changes::{ActorKind, Operation, Resource};
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::unlogged::take_mark;
@@ -37,7 +37,6 @@ use thidua_persistence::log::changes::{Filter, Sort};
 use thidua_persistence::log::{events, names_then, personal_data, sought_events};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
 /// Changes and events, for auditors.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -71,8 +70,8 @@ async fn list(
     let matter = wanted.matter(&catalogue, &caller)?;
     let filter = Filter {
         resource: wanted.resource,
-        id: wanted.row,
-        users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
+        id: wanted.row.map(Number::get),
+        users: wanted_accounts(&store, wanted.user.clone(), wanted.account.map(Number::get)).await?,
         actor: wanted.actor_kind,
         operation: wanted.operation,
         from: wanted.from.map(LocalTime::moment),
@@ -125,7 +124,7 @@ async fn list_events(
     let wanted = &asked.filter;
     let filter = events::Filter {
         kind: wanted.kind,
-        users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
+        users: wanted_accounts(&store, wanted.user.clone(), wanted.account.map(Number::get)).await?,
         from: wanted.from.map(LocalTime::moment),
         to: wanted.to.map(LocalTime::moment),
     };
@@ -146,23 +145,21 @@ async fn list_events(
 }
 
 /// Filters of the changes.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AuditFilter {
     /// Only of this resource.
     resource: Option<Resource>,
     /// Only of the row with this identity.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[param(minimum = 1)]
-    row: Option<i64>,
+    #[param(inline)]
+    row: Option<Number>,
     /// Only by users and clients that have this name, or have had it: several, when the name was given again. Their
     /// identities tell them apart.
     user: Option<Code>,
     /// Only by the user or client with this identity.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[param(minimum = 1)]
-    account: Option<i64>,
+    #[param(inline)]
+    account: Option<Number>,
     /// Only by persons, by machines, or by the program itself.
     actor_kind: Option<ActorKind>,
     /// Only of rows that the agency with this identifier, or one below it, held before or after.
@@ -183,7 +180,7 @@ struct AuditFilter {
 }
 
 /// Filters of the events.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct EventFilter {
@@ -193,9 +190,8 @@ struct EventFilter {
     /// identities tell them apart.
     user: Option<Code>,
     /// Only by the user or client with this identity.
-    #[validate(range(min = 1, max = GREATEST))]
-    #[param(minimum = 1)]
-    account: Option<i64>,
+    #[param(inline)]
+    account: Option<Number>,
     /// Only those that happened at this moment or later; in an address `+` is written `%2B`.
     from: Option<LocalTime>,
     /// Only those that happened at this moment or earlier; in an address `+` is written `%2B`.
