@@ -26,10 +26,14 @@ impl WholeNumber for Moment {
 
 /// A range of civil dates, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = WindowView, description = "The dates of a period, both ends included."))]
 pub struct Window {
     /// First day.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-09-15"))]
     pub from: Date,
     /// Last day.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-10-14"))]
     pub to: Date,
 }
 

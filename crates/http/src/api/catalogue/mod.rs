@@ -12,4 +12,3 @@ pub mod periods;
 pub mod phases;
 pub mod target_versions;
 pub mod targets;
-pub mod windows;

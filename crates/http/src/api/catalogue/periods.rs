@@ -1,7 +1,6 @@
 //! Stored dates of periods, and the periods of a date.
 
 use crate::api::catalogue::calendars;
-use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::batch::Keyed;
@@ -200,7 +199,7 @@ pub struct PeriodView {
     #[serde(flatten)]
     pub dates: PeriodInput,
     /// The dates the period covers.
-    pub window: WindowView,
+    pub window: Window,
 }
 
 /// The periods a date belongs to.
@@ -268,7 +267,7 @@ impl PeriodView {
         let from = closes.window(dates.period.first_month()).from;
         let to = closes.window(dates.period.last_month()).to;
         let calendar = calendars::code(catalogue, dates.calendar);
-        Self { id, dates: dates.clone().of(calendar), window: WindowView { from, to } }
+        Self { id, dates: dates.clone().of(calendar), window: Window { from, to } }
     }
 }
 

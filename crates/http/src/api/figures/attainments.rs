@@ -1,7 +1,6 @@
 //! Attainment: the figures everything else exists for, answered from memory.
 
 use crate::api::catalogue::target_versions::AppliedTarget;
-use crate::api::catalogue::windows::WindowView;
 use crate::api::catalogue::{calendars, indicators, phases};
 use crate::api::closing::errata::ErratumView;
 use crate::api::closing::figure_views::FigureView;
@@ -33,7 +32,7 @@ use thidua_domain::figures::small_cells::{SmallCells, Withheld, Withholding};
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::text::{AgencyIdentifier, Code};
-use thidua_domain::time::{Month, Period};
+use thidua_domain::time::{Month, Period, Window};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
@@ -288,7 +287,7 @@ pub struct AttainmentView {
     #[schema(value_type = String, format = "code", example = "nd09")]
     pub calendar: Code,
     /// The dates of the period.
-    pub window: WindowView,
+    pub window: Window,
     /// True until the period has ended: the figure is as of `judged_on`, and moves with the days.
     pub provisional: bool,
     /// The day of which the figure tells: the last one of a period that has ended; of one that runs the day asked on. What
@@ -569,7 +568,7 @@ impl AttainmentView {
             agency: identifier(catalogue, question.agency),
             period: question.period,
             calendar: calendars::code(catalogue, question.calendar),
-            window: WindowView { from: answer.so_far.window.from, to: answer.so_far.window.to },
+            window: answer.so_far.window,
             provisional: answer.so_far.provisional,
             judged_on: answer.so_far.judged_on,
             phase: answer.phase.map(|phase| phases::code(catalogue, phase)),

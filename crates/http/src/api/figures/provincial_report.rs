@@ -3,7 +3,6 @@
 use crate::api::catalogue::agencies::AgencyView;
 use crate::api::catalogue::indicators::IndicatorView;
 use crate::api::catalogue::targets::TargetView;
-use crate::api::catalogue::windows::WindowView;
 use crate::api::figures::attainments;
 use crate::api::figures::attainments::{AttainmentView, RowSelection};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
@@ -23,7 +22,7 @@ use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::so_far::SoFar;
 use thidua_domain::text::Code;
-use thidua_domain::time::Period;
+use thidua_domain::time::{Period, Window};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -132,7 +131,7 @@ pub(crate) struct ProvincialReport {
     #[schema(value_type = String, format = "code", example = "nd09")]
     calendar: Code,
     /// The dates of the period.
-    window: WindowView,
+    window: Window,
     /// True until the period has ended: the figures are as of `judged_on`.
     provisional: bool,
     /// The day of which the figures tell: the last one of a period that has ended; of one that runs the day asked on.
@@ -190,7 +189,7 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
         seq: model.seq,
         period,
         calendar: crate::api::catalogue::calendars::code(catalogue, calendar),
-        window: WindowView { from: window.from, to: window.to },
+        window,
         provisional,
         judged_on,
         submission_due: dates.and_then(|dates| dates.submission_due),

@@ -1,7 +1,6 @@
 //! Rehearsing the provincial report: what would be missing, late, inconsistent or refused. Nothing is written.
 
 use crate::api::catalogue::indicators;
-use crate::api::catalogue::windows::WindowView;
 use crate::api::figures::attainments;
 use crate::auth::caller::{Allowed, Permission, Read, ReadRecords, permission};
 use crate::problem::Problem;
@@ -21,7 +20,7 @@ use thidua_domain::catalogue::so_far::SoFar;
 use thidua_domain::figures::rehearsal::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal, rehearse};
 use thidua_domain::limits::Within;
 use thidua_domain::text::{AgencyIdentifier, Code};
-use thidua_domain::time::Period;
+use thidua_domain::time::{Period, Window};
 use thidua_persistence::figures::rehearsal;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -118,7 +117,7 @@ struct RehearsalView {
     #[schema(value_type = String, format = "code", example = "nd09")]
     calendar: Code,
     /// The dates of the period.
-    window: WindowView,
+    window: Window,
     /// The day of the rehearsal.
     today: Date,
     /// Last day on which figures are taken into account; null when none is stored.
@@ -200,7 +199,7 @@ impl RehearsalView {
             seq,
             period,
             calendar: crate::api::catalogue::calendars::code(catalogue, calendar),
-            window: WindowView { from: window.from, to: window.to },
+            window,
             today,
             cut_off: dates.and_then(|dates| dates.cut_off),
             submission_due: dates.and_then(|dates| dates.submission_due),
