@@ -4,6 +4,7 @@ use crate::config::DataConfig;
 use anyhow::{Context as _, Result, bail};
 use chrono::Utc;
 use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use thidua_persistence::catalogue::upgrade_steps;
 use thidua_persistence::{Context, Database, Engine, Missing};
@@ -30,7 +31,8 @@ impl From<bool> for Making {
 /// Prints which database a command is about.
 pub(super) fn name(data: &DataConfig) {
     let engine = data.options().engine;
-    println!("database {} ({})", engine.place(), engine.name());
+    // Where nobody reads it, the command goes on all the same.
+    let _ = writeln!(io::stdout(), "database {} ({})", engine.place(), engine.name());
 }
 
 /// Prints which database a command is about, and refuses one that is not there unless it may be made. Makes nothing.
