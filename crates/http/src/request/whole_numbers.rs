@@ -19,8 +19,12 @@ enum Place {
     /// After a backslash.
     Escape,
     Number,
+    /// In a number that is longer than any that is meant: it is passed on as it is.
+    LongNumber,
 }
 
+/// Bytes of a number that is looked at.
+const LONGEST: usize = 64;
 /// Digits that a number has at most; a longer one is left as it is, and found to be too large.
 const DIGITS: usize = 19;
 
@@ -44,9 +48,14 @@ impl WholeNumbers {
                 (Place::Text, b'"') => Place::Between,
                 (Place::Text | Place::Escape, _) => Place::Text,
                 (_, b'"') => Place::Text,
+                (Place::LongNumber, b'.' | b'+' | b'-' | b'e' | b'E' | b'0'..=b'9') => Place::LongNumber,
                 (Place::Number, b'.' | b'+' | b'e' | b'E') | (_, b'-' | b'0'..=b'9') => Place::Number,
                 _ => Place::Between,
             };
+            if self.number.len() == LONGEST && self.place == Place::Number {
+                out.append(&mut self.number);
+                self.place = Place::LongNumber;
+            }
             if self.place == Place::Number {
                 self.number.push(*byte);
             } else {

@@ -159,7 +159,7 @@ impl BatchResource for AgencyInput {
 }
 
 impl Keyed for AgencyInput {
-    const WEIGHT: usize = 5;
+    const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
         self.identifier.to_string()

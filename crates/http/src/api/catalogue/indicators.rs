@@ -123,7 +123,9 @@ impl BatchResource for IndicatorInput {
 }
 
 impl Keyed for IndicatorInput {
-    const WEIGHT: usize = 5;
+    // Each may move closed answers, which are compared.
+    const WEIGHT: usize = 100;
+    const PART: usize = 25;
 
     fn key(&self) -> String {
         self.code.to_string()

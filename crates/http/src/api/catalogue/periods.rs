@@ -154,7 +154,7 @@ impl BatchResource for PeriodInput {
 }
 
 impl Keyed for PeriodInput {
-    const WEIGHT: usize = 5;
+    const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
         format!("{}/{}", self.calendar, self.period)

@@ -120,7 +120,9 @@ impl BatchResource for TargetInput {
 }
 
 impl Keyed for TargetInput {
-    const WEIGHT: usize = 5;
+    // Each may move closed answers, which are compared.
+    const WEIGHT: usize = 100;
+    const PART: usize = 25;
 
     fn key(&self) -> String {
         let (phase, agency) = (self.phase.as_deref().unwrap_or_default(), self.agency.as_deref().unwrap_or_default());
