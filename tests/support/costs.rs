@@ -156,7 +156,7 @@ fn literal(value: &str) -> String {
             format!("{{{}}}", values.join(","))
         }
         // A number, or a day in what wraps it.
-        _ => value.trim_start_matches("Day(").trim_end_matches(')').to_owned(),
+        _ => value.trim_start_matches("Day(Date(").trim_end_matches(')').to_owned(),
     };
     format!("'{}'", text.replace('\'', "''"))
 }
