@@ -1,6 +1,6 @@
 //! Networks, as CIDR writes them (RFC 4632, RFC 4291).
 
-use crate::text::{Shape, text_kind};
+use crate::text::{Shape, parsed, text_kind};
 use crate::violation::Violation;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -72,7 +72,6 @@ impl Serialize for Network {
 
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse("", &text).map_err(serde::de::Error::custom)
+        parsed(deserializer, |text| Self::parse("", text))
     }
 }

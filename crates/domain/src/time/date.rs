@@ -1,10 +1,10 @@
 //! Civil dates, which are written in one way only.
 
 use crate::message::{Argument, Message, ToArgument};
-use crate::text::{Shape, TextKind};
+use crate::text::{Shape, TextKind, parsed};
 use crate::violation::Violation;
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::{Add, Deref, RangeInclusive, Sub};
 use std::str::FromStr;
@@ -13,8 +13,7 @@ use std::str::FromStr;
 ///
 /// A text is one if it is exactly `YYYY-MM-DD` (RFC 3339, `full-date`) and its year is known; what is computed from it
 /// may lie outside these years.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(NaiveDate);
 
 impl Date {
@@ -51,6 +50,16 @@ impl Date {
             })
         };
         Self::new(i32::try_from(number(&[a, b, c, d])?).ok()?, number(&[e, f])?, number(&[g, h])?)
+    }
+
+    /// The ten characters of `YYYY-MM-DD`; none of a year that has not four digits.
+    fn characters(self) -> Option<[u8; 10]> {
+        let year = u32::try_from(self.year()).ok().filter(|year| *year < 10_000)?;
+        let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
+        let [month, day] = [self.month(), self.day()];
+        let [a, b, c, d] = [year / 1000, year / 100, year / 10, year].map(digit);
+        let [e, f, g, h] = [month / 10, month, day / 10, day].map(digit);
+        Some([a, b, c, d, b'-', e, f, b'-', g, h])
     }
 
     /// The day after; none after the last of all.
@@ -141,9 +150,21 @@ impl FromStr for Date {
     }
 }
 
+/// As [`Date::read`] reads it. Every row of an answer and of the log has days, and a formatter writes them character by
+/// character.
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let characters = self.characters();
+        match characters.as_ref().and_then(|characters| std::str::from_utf8(characters).ok()) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        parsed(deserializer, str::parse)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Date;
 use crate::limits::Within;
 use crate::message::same_everywhere;
-use crate::text::{OneText, Shape, text_kind};
+use crate::text::{OneText, Shape, parsed, text_kind};
 use crate::violation::Violation;
 use chrono::Datelike;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -230,7 +230,7 @@ impl Serialize for Month {
 
 impl<'de> Deserialize<'de> for Month {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Period::parse_month("", &String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        parsed(deserializer, |text| Period::parse_month("", text))
     }
 }
 
@@ -242,6 +242,6 @@ impl Serialize for Period {
 
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse("", &String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        parsed(deserializer, |text| Self::parse("", text))
     }
 }

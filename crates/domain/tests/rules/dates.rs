@@ -1,5 +1,6 @@
 //! Civil dates: one form, known years.
 
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use thidua_domain::Date;
 
@@ -54,5 +55,10 @@ proptest! {
         let text = format!("{year}-{month:02}-{day:02}");
         let expected = if (1..=days).contains(&day) { Ok(text.clone()) } else { Err("invalid_date") };
         prop_assert_eq!(code(&text), expected);
+    }
+    #[test]
+    fn a_day_is_sent_as_it_is_shown(days in -4_000_000..4_000_000_i64) {
+        let date = Date::new(2026, 11, 30).unwrap() + TimeDelta::days(days);
+        prop_assert_eq!(serde_json::to_value(date).unwrap(), date.to_string());
     }
 }

@@ -38,7 +38,7 @@ pub struct Arrival {
     began: Instant,
     received: usize,
     /// The first bytes, until they are known to be no byte order mark.
-    first: Option<BytesMut>,
+    first: Option<Bytes>,
     room: Arc<Reservation>,
     /// The sender, whose rights are checked again at the end: the body may take long to come.
     caller: Option<AtHead>,
@@ -73,7 +73,7 @@ impl Arrival {
             too_large: announced.is_some_and(|announced| announced > most),
             began: Instant::now(),
             received: 0,
-            first: Some(BytesMut::new()),
+            first: Some(Bytes::new()),
             room: Arc::clone(&call.room),
             caller: AtHead::of(request),
         })
@@ -87,17 +87,19 @@ impl Arrival {
     /// The next bytes, without the byte order mark that some programs begin every text with; none at the end, where it is
     /// checked again that the sender may still send them.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        while let Some(mut first) = self.first.take() {
+        while let Some(first) = self.first.take() {
             let Some(bytes) = self.arrived().await? else {
-                return Ok(Some(first.freeze()).filter(|first| !first.is_empty()));
+                return Ok(Some(first).filter(|first| !first.is_empty()));
             };
-            first.extend_from_slice(&bytes);
-            if first.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&first) {
-                self.first = Some(first);
-            } else {
-                let mark = if first.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-                return Ok(Some(first.split_off(mark).freeze()));
+            let mut bytes = if first.is_empty() { bytes } else { [first, bytes].concat().into() };
+            if bytes.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&bytes) {
+                self.first = Some(bytes);
+                continue;
             }
+            if bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes = bytes.split_off(BYTE_ORDER_MARK.len());
+            }
+            return Ok(Some(bytes));
         }
         self.arrived().await
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use thidua_domain::message::Message;
-use thidua_domain::text::{Shape, TextKind};
+use thidua_domain::text::{Shape, TextKind, parsed};
 use thidua_domain::time::{Moment, Month};
 use thidua_domain::violation::Violation;
 
@@ -56,7 +56,7 @@ impl Serialize for LocalTime {
 
 impl<'de> Deserialize<'de> for LocalTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse("", &String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        parsed(deserializer, |text| Self::parse("", text))
     }
 }
 
