@@ -1,11 +1,13 @@
 //! The puller as integrators run it: it ends with exactly the server's state, or says why it does not.
 
 mod copy;
+mod examples;
 mod guide;
 mod interrupted;
 mod refused;
 mod reopened;
 mod upgraded;
+mod vectors;
 
 use copy::{Copy, assert_same};
 use serde_json::json;
