@@ -132,3 +132,51 @@ fn collect(value: &Value, found: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn every_schema_member_and_value_says_what_it_is() {
+    let document = support::contract::document();
+    let mut silent = Vec::new();
+    let mut values = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        find_silent(schema, name, &mut silent);
+        visit_enums(schema, name, &mut |place, known, told| {
+            values += known.len();
+            let told = told.map_or(0, |told| told.iter().filter(|text| !text.as_str().unwrap().is_empty()).count());
+            // A single value is described by the object that it stands for.
+            if known.len() > 1 && !place.ends_with("Patch/kind") && told != known.len() {
+                silent.push(format!("{place}: {told} of {} values", known.len()));
+            }
+        });
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+    assert!(values > 200, "{values}");
+}
+
+/// Notes the schema and the members of it that have no description, there or where they refer to.
+fn find_silent(schema: &'static Value, place: &str, silent: &mut Vec<String>) {
+    if !is_described(schema) {
+        silent.push(place.to_owned());
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        find_silent(member, &format!("{place}/{name}"), silent);
+    }
+}
+
+fn is_described(schema: &'static Value) -> bool {
+    let told = |schema: &Value| schema["description"].as_str().is_some_and(|text| !text.is_empty());
+    let parts = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|name| schema[name].as_array()).flatten();
+    told(schema) || told(resolved(schema)) || parts.clone().any(is_described)
+}
+
+type OfEnum<'a> = dyn FnMut(&str, &[Value], Option<&Vec<Value>>) + 'a;
+
+fn visit_enums(schema: &Value, place: &str, visitor: &mut OfEnum<'_>) {
+    if let Some(known) = schema["enum"].as_array() {
+        let known: Vec<_> = known.iter().filter(|value| !value.is_null()).cloned().collect();
+        visitor(place, &known, schema["x-enum-descriptions"].as_array());
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        visit_enums(member, &format!("{place}/{name}"), visitor);
+    }
+}

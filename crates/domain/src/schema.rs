@@ -30,6 +30,7 @@ macro_rules! schema {
 mod described {
     pub use utoipa;
     use utoipa::openapi::RefOr;
+    use utoipa::openapi::extensions::ExtensionsBuilder;
     use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
     /// A schema, or a reference to one.
@@ -42,9 +43,20 @@ mod described {
         text.min_length(Some(min_length)).max_length(Some(max_length)).pattern(Some(pattern)).build().into()
     }
 
-    /// A text with one of the spellings of an enum.
-    pub fn spellings(known: &[&str]) -> AnySchema {
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(known.iter().copied())).build().into()
+    /// The descriptions of an enum's values, in their order, as generators of clients know them.
+    pub const VALUE_DESCRIPTIONS: &str = "x-enum-descriptions";
+
+    /// A text with one of the spellings of an enum, by the lines of the doc comments of the enum and its values.
+    pub fn spellings(lines: &[&str], known: &[(&str, &[&str])]) -> AnySchema {
+        let descriptions: Vec<_> = known.iter().map(|(_, lines)| prose(lines)).collect();
+        let told = ExtensionsBuilder::new().add(VALUE_DESCRIPTIONS, descriptions).build();
+        let text =
+            ObjectBuilder::new().schema_type(Type::String).description(Some(prose(lines))).extensions(Some(told));
+        text.enum_values(Some(known.iter().map(|(spelling, _)| *spelling))).build().into()
+    }
+
+    fn prose(lines: &[&str]) -> String {
+        lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
     }
 
     /// A civil date.

@@ -30,10 +30,8 @@ pub struct Calendar {
 
 string_enum! {
     /// Dated records of closed time, as a calendar takes them.
-    #[derive(Default)]
-    LateRecords {
+    LateRecords: Default {
         /// They are taken, and count from the first open day.
-        #[default]
         CountLater = "count_later",
         /// They are refused.
         Refuse = "refuse",

@@ -74,10 +74,8 @@ pub enum ComparedWith {
 
 string_enum! {
     /// The condition under which an agency's part of a figure of people or information systems counts as reported.
-    #[derive(Default)]
-    ReportedBy {
+    ReportedBy: Default {
         /// The roll: one of them is or was on it. Version 0.1.0 knew nothing else.
-        #[default]
         Roll = "roll",
         /// The records: there is one about one of those on the roll.
         Records = "records",

@@ -287,14 +287,18 @@ pub fn optional<T>(
     text.map(parse).transpose()
 }
 
-/// An enum whose values are spelled alike in code, schema, contract and log.
+/// An enum whose values are spelled alike in code, schema, contract and log. The contract has its doc comments, and
+/// those of its values. As `Name: Default`, its first value is the default.
 #[macro_export]
 macro_rules! string_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $spelling:literal),* $(,)? }) => {
-        $(#[$doc])*
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident $(: $default:ident)? { $($(#[doc = $variant_doc:literal])* $variant:ident = $spelling:literal),* $(,)? }
+    ) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $spelling)] $variant),*
+            $($(#[doc = $variant_doc])* #[serde(rename = $spelling)] $variant),*
         }
 
         impl $name {
@@ -313,6 +317,12 @@ macro_rules! string_enum {
                 Self::ALL.iter().copied().find(|value| value.as_str() == text)
             }
         }
+
+        $(impl $default for $name {
+            fn default() -> Self {
+                Self::ALL[0]
+            }
+        })?
 
         impl $crate::text::StringEnum for $name {
             const NAME: &'static str = stringify!($name);
@@ -342,7 +352,10 @@ macro_rules! string_enum {
             }
         }
 
-        $crate::schema!($name, $crate::schema::spellings(&[$($spelling),*]));
+        $crate::schema!(
+            $name,
+            $crate::schema::spellings(&[$($doc),*], &[$(($spelling, &[$($variant_doc),*])),*])
+        );
     };
 }
 

@@ -77,6 +77,7 @@ pub fn pretty(document: &impl Serialize) -> String {
 fn complete(document: &mut OpenApi) {
     inline::write_out(document);
     views::close(document);
+    variants::describe_tags(document);
     patches::add(document);
     variants::name(document);
     parameters::complete(document);

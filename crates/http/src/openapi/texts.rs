@@ -10,6 +10,7 @@ use polib::po_file;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::BufWriter;
+use thidua_domain::schema::VALUE_DESCRIPTIONS;
 
 /// The catalogue as checked in.
 const VIETNAMESE: &str = include_str!("../../../../openapi/vi.po");
@@ -102,6 +103,13 @@ fn visit(value: &mut Value, place: &str, visitor: &mut dyn FnMut(&str, &mut Stri
                 let place = format!("{place}/{name}");
                 match value {
                     Value::String(text) if TEXTS.contains(&name.as_str()) => visitor(&place, text),
+                    Value::Array(values) if name == VALUE_DESCRIPTIONS => {
+                        for (index, value) in values.iter_mut().enumerate() {
+                            if let Value::String(text) = value {
+                                visitor(&format!("{place}/{index}"), text);
+                            }
+                        }
+                    }
                     other => visit(other, &place, visitor),
                 }
             }

@@ -8,6 +8,19 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 /// The member that tells the variants apart.
 const TAG: &str = "kind";
 
+/// Describes the tag of every inline variant: serde adds it, so that it has no doc comment.
+pub(super) fn describe_tags(document: &mut OpenApi) {
+    for schema in document.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
+        let RefOr::T(Schema::OneOf(choice)) = schema else { continue };
+        for item in &mut choice.items {
+            let RefOr::T(Schema::Object(variant)) = item else { continue };
+            if let Some(tag) = tag_of(variant) {
+                tag.description = Some("The kind, which tells the objects that may stand here apart.".to_owned());
+            }
+        }
+    }
+}
+
 /// Gives every inline variant of a choice a schema of its own, and the choice a discriminator.
 pub(super) fn name(document: &mut OpenApi) {
     let Some(components) = &mut document.components else { return };
@@ -31,10 +44,16 @@ pub(super) fn name(document: &mut OpenApi) {
 }
 
 /// The one value of a variant's tag.
-fn tag(variant: &Object) -> Option<String> {
-    let RefOr::T(Schema::Object(tag)) = variant.properties.get(TAG)? else { return None };
-    match tag.enum_values.as_deref()? {
+fn tag(variant: &mut Object) -> Option<String> {
+    match tag_of(variant)?.enum_values.as_deref()? {
         [serde_json::Value::String(only)] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+fn tag_of(variant: &mut Object) -> Option<&mut Object> {
+    match variant.properties.get_mut(TAG)? {
+        RefOr::T(Schema::Object(tag)) => Some(tag),
         _ => None,
     }
 }

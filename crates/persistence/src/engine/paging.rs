@@ -196,12 +196,12 @@ pub(crate) use paged;
 macro_rules! listed {
     (
         $(#[$doc:meta])* $visible:vis fn $list:ident($table:ident, $filter:ty) -> $item:ty = $convert:expr;
-        $(#[$sort_doc:meta])*
-        Sort { $($(#[$key_doc:meta])* $key:ident = $spelling:literal => $column:ident: $type:ty),+ $(,)? }
+        $(#[doc = $sort_doc:literal])*
+        Sort { $($(#[doc = $key_doc:literal])* $key:ident = $spelling:literal => $column:ident: $type:ty),+ $(,)? }
     ) => {
         thidua_domain::string_enum! {
-            $(#[$sort_doc])*
-            Sort { $($(#[$key_doc])* $key = $spelling),+ }
+            $(#[doc = $sort_doc])*
+            Sort { $($(#[doc = $key_doc])* $key = $spelling),+ }
         }
 
         $(#[$doc])*
