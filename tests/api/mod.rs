@@ -78,6 +78,7 @@ mod sign_on;
 mod small_cells;
 mod smoke;
 mod targets_in_time;
+mod told_rows;
 mod trials;
 mod well_known;
 mod what_if;
