@@ -57,6 +57,7 @@ mod pairs;
 mod passwords;
 mod permissions;
 mod phase_marks;
+mod preferences;
 mod probes;
 mod rate_limits;
 mod receipts;
