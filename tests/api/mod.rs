@@ -25,6 +25,7 @@ mod definitions_in_time;
 mod deprecations;
 mod dry_batches;
 
+mod edge;
 mod erasure;
 mod examples;
 mod explanations;
