@@ -2,7 +2,7 @@
 //! of `api/writes.rs`.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use thidua_http::request::preferences::{Preference, Preferences, require_no_mistaken_trial, wait};
+use thidua_http::request::preferences::{Preference, Preferences, require_kept, wait};
 
 fn headers(lines: &[&'static str]) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -39,13 +39,26 @@ fn waiting_is_for_some_seconds() {
 }
 
 #[test]
+fn what_stands_in_quotes_is_no_preference() {
+    assert_eq!(is_dry_run(&[r#"note="a, tx=rollback""#]), Some(false));
+    assert_eq!(is_dry_run(&[r#"note="a \" , b;", tx="roll\back";x="1,2""#]), Some(true));
+    assert_eq!(is_dry_run(&["note=\"open, tx=rollback"]), Some(false));
+}
+
+#[test]
 fn what_is_to_be_tried_is_tried_or_refused() {
-    let check = |line, can_be_tried| require_no_mistaken_trial(&headers(&[line]), can_be_tried).is_ok();
+    let check = |line, can_be_tried| {
+        let takes: &[Preference] = if can_be_tried { &[Preference::DryRun] } else { &[] };
+        require_kept(&headers(&[line]), takes, true).is_ok()
+    };
     for line in ["wait=5", "tx=commit", "respond-async, tx=commit"] {
         assert!(check(line, true) && check(line, false), "{line}");
     }
     assert!(check("tx=rollback", true) && !check("tx=rollback", false));
-    for line in ["tx=Rollback", "tx=rolback", "tx", "wait=5, TX=\"Rollback\""] {
+    for line in ["tx=Rollback", "tx=rolback", "tx", "wait=5, TX=\"Rollback\"", "tx=commit, tx=rollback"] {
         assert!(!check(line, true) && !check(line, false), "{line}");
     }
+    let asks = |line| require_kept(&headers(&[line]), &[Preference::ExactCount], false).is_ok();
+    assert!(asks("tx=rollback") && asks("count=exact, handling=strict") && !asks("tx=rolback"));
+    assert!(!asks("tx=rollback, handling=strict"));
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::spawn;
-use thidua_http::request::batch::sets::{BatchRow, Intake, Set, shelf};
+use thidua_http::problem::Language;
+use thidua_http::request::batch::sets::{Intake, PlacedRow, Set, shelf};
 use thidua_http::request::batch::{Keyed, SET};
 
 struct Named(usize);
@@ -16,16 +17,16 @@ impl Keyed for Named {
 }
 
 fn put(intake: &mut Intake<Named>, names: impl IntoIterator<Item = usize>) {
-    names.into_iter().for_each(|name| intake.put(Ok(Named(name))).expect("a row that fits"));
+    names.into_iter().for_each(|name| intake.put(Ok(Named(name)), None).expect("a row that fits"));
 }
 
 fn fit(set: Option<Set<Named>>) -> Option<Vec<usize>> {
-    set.map(|set| set.iter().filter_map(BatchRow::fit).map(|row| row.0).collect())
+    set.map(|set| set.iter().filter_map(PlacedRow::fit).map(|row| row.0).collect())
 }
 
 #[test]
 fn a_set_is_there_as_soon_as_it_is_full_and_the_rest_at_the_end() {
-    let (mut intake, sets) = shelf(Arc::new(()));
+    let (mut intake, sets) = shelf(Arc::new(()), Language::Vietnamese);
     let (go_on, told) = channel();
     let reader = spawn(move || {
         put(&mut intake, 0..SET + 2);
@@ -43,7 +44,7 @@ fn a_set_is_there_as_soon_as_it_is_full_and_the_rest_at_the_end() {
 
 #[test]
 fn nobody_waits_for_a_reader_who_is_gone() {
-    let (mut intake, sets) = shelf(Arc::new(()));
+    let (mut intake, sets) = shelf(Arc::new(()), Language::Vietnamese);
     put(&mut intake, 0..SET);
     let reader = spawn(move || drop(intake));
     assert!(sets.at(0).is_ok(), "what was read stays");

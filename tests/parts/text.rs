@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use thidua_domain::violation::Violation;
-use thidua_http::request::batch::text::{BLOCK, ROW, RowBytes, Text};
+use thidua_http::request::batch::text::{BLOCK, Line, ROW, RowBytes, Text};
 
 fn text<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Text {
     let mut text = Text::default();
@@ -13,7 +13,7 @@ fn text<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Text {
 fn lines(text: Text) -> Result<Vec<Vec<u8>>, Violation> {
     let mut found = Vec::new();
     text.lines(|line| {
-        found.push(line.to_vec());
+        found.push(line.text.to_vec());
         Ok::<_, Violation>(())
     })?;
     Ok(found)
@@ -30,6 +30,21 @@ fn lines_are_found_wherever_blocks_and_pieces_end() {
         assert_eq!(lines(text).expect("lines"), expected, "in pieces of {size}");
     }
     assert_eq!(text([&b"a"[..], b"b"]).short(), Some(&b"ab"[..]));
+}
+
+#[test]
+fn a_line_is_told_by_its_place_in_the_whole_text() {
+    let spaces = " ".repeat(3 * ROW);
+    let whole = format!("\n a\r\n\n\t\n{spaces}b\n  c");
+    for size in [1, 5, BLOCK, whole.len()] {
+        let mut found = Vec::new();
+        let take = |line: Line<'_>| {
+            found.push((line.number, line.indent, line.text.to_vec()));
+            Ok::<_, Violation>(())
+        };
+        text(whole.as_bytes().chunks(size)).lines(take).expect("lines");
+        assert_eq!(found, [(2, 1, b"a".to_vec()), (5, 3 * ROW, b"b".to_vec()), (6, 2, b"c".to_vec())], "of {size}");
+    }
 }
 
 #[test]

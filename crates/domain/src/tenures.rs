@@ -64,6 +64,13 @@ impl Tenures {
         self.0[self.0.len() - 1]
     }
 
+    /// Number of these stays of which others have none with the same agency and first day.
+    pub fn left_out_of(&self, others: &Self) -> usize {
+        let is_there =
+            |stay: &Tenure| others.0.iter().any(|other| (other.agency, other.from) == (stay.agency, stay.from));
+        self.0.iter().filter(|stay| !is_there(stay)).count()
+    }
+
     /// True for stays that only go on from others: every one of those is there, perhaps with an earlier end.
     pub fn goes_on_from(&self, others: &Self) -> bool {
         others.0.iter().all(|other| {

@@ -50,6 +50,33 @@ impl Error {
         Self::Conflict(Violation::new("", "in_use"))
     }
 
+    /// A refusal with all that another one tells as well; an error that is no refusal stays alone.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if !self.is_refusal() {
+            return self;
+        }
+        if !other.is_refusal() {
+            return other;
+        }
+        let mut violations = self.into_violations();
+        for violation in other.into_violations() {
+            if !violations.contains(&violation) {
+                violations.push(violation);
+            }
+        }
+        Self::Invalid(violations)
+    }
+
+    /// The faults that a refusal tells of a row.
+    pub fn into_violations(self) -> Vec<Violation> {
+        match self {
+            Self::Invalid(violations) => violations,
+            Self::Conflict(violation) => vec![violation],
+            _ => vec![Violation::new("", "not_found.related_row")],
+        }
+    }
+
     /// A defect.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::Internal(what.to_string())
@@ -74,6 +101,17 @@ impl Error {
             Self::Contended(what) => Self::Contended(what.clone()),
             _ => Self::Unavailable("the database did not take the write".to_owned()),
         }
+    }
+}
+
+/// Both checks, or all that either refuses.
+pub(crate) fn both<E: Into<Error>, F: Into<Error>>(
+    one: std::result::Result<(), E>,
+    other: std::result::Result<(), F>,
+) -> Result<()> {
+    match (one, other) {
+        (Err(one), Err(other)) => Err(one.into().and(other.into())),
+        (one, other) => one.map_err(Into::into).and(other.map_err(Into::into)),
     }
 }
 

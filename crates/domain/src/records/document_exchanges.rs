@@ -51,7 +51,7 @@ impl<A, C> DocumentExchange<A, C> {
     }
 }
 
-impl DocumentExchange {
+impl<A, C> DocumentExchange<A, C> {
     /// Checks the chain paperless ≤ signed ≤ electronic ≤ total − secret, and failed ≤ electronic.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
@@ -76,14 +76,16 @@ impl DocumentExchange {
         found.finish(Some(()))
     }
 
-    /// Refuses counts of a month that has not begun; `window` holds its days.
-    pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
-        future::require_month("/month", window, today)
-    }
-
     /// All documents but the secret ones.
     pub fn open(&self) -> i64 {
         self.total.saturating_sub(*self.secret)
+    }
+}
+
+impl DocumentExchange {
+    /// Refuses counts of a month that has not begun; `window` holds its days.
+    pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
+        future::require_month("/month", window, today)
     }
 
     fn measure(&self, measure: DocumentMeasure) -> i64 {

@@ -95,19 +95,7 @@ impl Incident {
 
     /// Checks that nothing was reported or resolved before it was detected.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
-        let mut found = Violations::default();
-        found.require(Year::holds(&self.detected_at.year()), || Violation::new("/detected_at", "unknown_year"));
-        let later = [
-            ("/first_reported_at", self.first_reported_at),
-            ("/detailed_reported_at", self.detailed_reported_at),
-            ("/resolved_at", self.resolved_at),
-        ];
-        for (pointer, moment) in later {
-            found.require(moment.is_none_or(|moment| self.detected_at <= moment), || {
-                Violation::new(pointer, "before_detection")
-            });
-        }
-        found.finish(Some(()))
+        require_order(self.detected_at, [self.first_reported_at, self.detailed_reported_at, self.resolved_at])
     }
 
     /// Refuses moments to come, but for a few minutes by which clocks may differ.
@@ -126,6 +114,17 @@ impl Incident {
         }
         found.finish(Some(()))
     }
+}
+
+/// Refuses a first report, a detailed report and a resolution, in this order, of before the detection.
+pub fn require_order(detected_at: Moment, later: [Option<Moment>; 3]) -> Result<(), Vec<Violation>> {
+    let mut found = Violations::default();
+    found.require(Year::holds(&detected_at.year()), || Violation::new("/detected_at", "unknown_year"));
+    for (pointer, moment) in ["/first_reported_at", "/detailed_reported_at", "/resolved_at"].into_iter().zip(later) {
+        let is_later = moment.is_none_or(|moment| detected_at <= moment);
+        found.require(is_later, || Violation::new(pointer, "before_detection"));
+    }
+    found.finish(Some(()))
 }
 
 fn clock(made: Option<Moment>, due: Moment, now: Moment) -> ReportClock {

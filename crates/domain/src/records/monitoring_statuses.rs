@@ -94,10 +94,7 @@ impl MonitoringRule {
 impl MonitoringStatus {
     /// Checks the status by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
-        if self.last_event.is_some_and(|event| event > self.on) {
-            return Err(Violation::new("/last_event", "event_after_status"));
-        }
-        Ok(())
+        require_event_by(self.on, self.last_event)
     }
 
     /// Refuses a status and a monitoring event of a day to come; an assessment may be valid until then.
@@ -108,5 +105,13 @@ impl MonitoringStatus {
             found.take(future::require_day("/last_event", event, today));
         }
         found.finish(Some(()))
+    }
+}
+
+/// Refuses a monitoring event of a day after the status.
+pub fn require_event_by(on: Date, last_event: Option<Date>) -> Result<(), Violation> {
+    match last_event {
+        Some(event) if event > on => Err(Violation::new("/last_event", "event_after_status")),
+        _ => Ok(()),
     }
 }

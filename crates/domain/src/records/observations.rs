@@ -59,7 +59,7 @@ impl<I, A, C> Observation<I, A, C> {
     }
 }
 
-impl Observation {
+impl<I, A, C> Observation<I, A, C> {
     /// Checks the observation by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
@@ -71,7 +71,9 @@ impl Observation {
         });
         found.finish(Some(()))
     }
+}
 
+impl Observation {
     /// Refuses an actual figure of a month that has not begun; an estimate may be of any month. `window` holds the days
     /// of the month.
     pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {

@@ -33,10 +33,7 @@ pub struct TrainingRecord {
 impl TrainingRecord {
     /// Checks the record by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
-        if self.confirmed_on.is_some_and(|day| day < self.on) {
-            return Err(Violation::new("/confirmed_on", "confirmed_before_training"));
-        }
-        Ok(())
+        require_confirmed_after(self.on, self.confirmed_on)
     }
 
     /// Refuses a training, however it ended, and a confirmation of a day to come: a planned course is no training.
@@ -47,5 +44,13 @@ impl TrainingRecord {
             found.take(future::require_day("/confirmed_on", day, today));
         }
         found.finish(Some(()))
+    }
+}
+
+/// Refuses a confirmation of a day before the training.
+pub fn require_confirmed_after(on: Date, confirmed_on: Option<Date>) -> Result<(), Violation> {
+    match confirmed_on {
+        Some(day) if day < on => Err(Violation::new("/confirmed_on", "confirmed_before_training")),
+        _ => Ok(()),
     }
 }

@@ -7,15 +7,15 @@ use crate::auth::credentials::Credential;
 use crate::problem::Problem;
 use crate::problem::negotiation::Language;
 use crate::store::Store;
-use crate::store::claimants::Claimant;
+use crate::store::claimants::{Claimant, Subject};
 use crate::store::current_request::CurrentRequest;
 use crate::store::room::{Reservation, Room};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderValue, ORIGIN};
+use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN};
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;
@@ -74,6 +74,26 @@ impl RequestContext {
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
             credential,
+            address,
+            claimant,
+            room: Arc::new(room.none(claimant)),
+        }
+    }
+
+    /// The context of what is no request: nothing is known but where it comes from.
+    pub(crate) fn of_unreadable(peer: Option<SocketAddr>, trusted: &Trusted, room: &Room) -> Self {
+        let headers = HeaderMap::new();
+        let address = client_address::of(peer, &headers, trusted);
+        let claimant = Claimant::alone(Subject::network(address));
+        Self {
+            request_id: RequestId::of(&headers),
+            // A token by the grammar, and no method.
+            method: Method::from_bytes(b"-").unwrap_or_default(),
+            path: String::new(),
+            template: None,
+            language: Language::of(&headers),
+            origin: None,
+            credential: Err(Box::new(Problem::unauthenticated())),
             address,
             claimant,
             room: Arc::new(room.none(claimant)),

@@ -133,7 +133,8 @@ const HEADERS: &[RequestHeader] = &[
         key: PREFER_WAIT,
         name: "Prefer",
         meaning: "`wait=5` waits up to 5 seconds for an answer that reflects every commit made before it was asked for, on \
-                  whatever node; without it, commits of other nodes are reflected within 0.1 seconds (RFC 7240).",
+                  whatever node; without it, commits of other nodes are reflected within 0.1 seconds. `handling=strict` \
+                  refuses preferences that cannot be kept (RFC 7240).",
         required: false,
         max_length: 200,
         pattern: PRINTABLE,
@@ -230,6 +231,12 @@ fn query_reason() -> Parameter {
         .description(Some("The reason for the change, in place of the header `Change-Reason`."))
         .schema(Some(schema.pattern(Some(pattern))))
         .build()
+}
+
+/// True of a list of the contract that counts its rows where that is preferred (`Prefer: count=exact`).
+pub fn counts(operation: &Operation) -> bool {
+    let mut own = operation.parameters.iter().flatten();
+    own.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "Prefer"))
 }
 
 /// Operations that are sent and change nothing.

@@ -64,7 +64,8 @@ pub struct ProblemBody {
         pattern = "^[A-Za-z0-9._-]+$"
     )]
     pub request_id: String,
-    /// One entry per broken rule, in the order found; empty when the status says it all.
+    /// One entry per broken rule, in the order found; empty when the status says it all. Those of the rows of a batch
+    /// stand in `batch`, each with its row.
     #[schema(max_items = 1000)]
     pub errors: Vec<ProblemError>,
     /// Outcome of the rows, when a batch was refused.
@@ -72,7 +73,7 @@ pub struct ProblemBody {
     pub batch: Option<BatchReport>,
 }
 
-/// Errors in one answer at most; a batch tells more, row by row.
+/// Errors in one answer at most; those of the rows of a batch stand in its report.
 const ERRORS: usize = 1000;
 
 impl Problem {
@@ -111,9 +112,14 @@ impl Problem {
 
     /// Rows of a batch that must be written as a whole were refused.
     pub fn batch_rejected(report: BatchReport) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_rejected");
-        problem.batch = Some(Arc::new(report));
-        problem
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_rejected").with_batch(report)
+    }
+
+    /// The same problem, with what became of the rows of a batch.
+    #[must_use]
+    pub fn with_batch(mut self, report: BatchReport) -> Self {
+        self.batch = Some(Arc::new(report));
+        self
     }
 
     /// There is no such thing, or the caller must not know of it.
@@ -224,9 +230,7 @@ impl Problem {
 
     /// The body in a language, for a request.
     pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
-        let own = self.errors.iter().map(|error| ProblemError::new(error, language));
-        let of_rows = self.batch.iter().flat_map(|batch| batch.errors()).cloned();
-        let errors = own.chain(of_rows).take(ERRORS);
+        let errors = self.errors.iter().take(ERRORS).map(|error| ProblemError::new(error, language));
         ProblemBody {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),

@@ -119,7 +119,7 @@ fn prefer() -> Parameter {
         .name("Prefer")
         .parameter_in(ParameterIn::Header)
         .description(Some("`count=exact` adds `total`, the number of rows of the whole list; `wait=5` waits up to 5 seconds to reflect every \
-             earlier commit, on whatever node (RFC 7240).",
+             earlier commit, on whatever node; `handling=strict` refuses preferences that cannot be kept (RFC 7240).",
         ))
         .schema(Some(
             ObjectBuilder::new()

@@ -94,21 +94,28 @@ impl Preference {
     }
 }
 
-/// Refuses a request that may be meant as a trial and would be carried out: `tx=rollback` where nothing can be tried,
-/// and any unknown value of `tx`. RFC 7240, section 2, has preferences passed over that cannot be honoured; here that
-/// would be an effect which nobody wants and nobody can take back.
-pub fn require_no_mistaken_trial(headers: &HeaderMap, can_be_tried: bool) -> Result<(), Problem> {
+/// Refuses preferences that an operation, which takes some, cannot keep. With `handling=strict` these are all that it does
+/// not take. Without it, what may be meant as a trial and would be carried out: any value of `tx` but the known ones, both
+/// of them, and `tx=rollback` where something changes and nothing can be tried. RFC 7240, section 2, has preferences passed
+/// over that cannot be honoured; here that would be an effect which nobody wants and nobody can take back.
+pub fn require_kept(headers: &HeaderMap, takes: &[Preference], changes: bool) -> Result<(), Problem> {
     if !headers.contains_key("prefer") {
         return Ok(());
     }
     let (name, rollback) = Preference::DryRun.spelling();
-    let takes: &[Preference] = if can_be_tried { &[Preference::DryRun] } else { &[] };
-    match stated(headers).into_iter().find(|(stated, _)| stated == name) {
-        Some((name, value)) if value != COMMIT && !(can_be_tried && value == rollback) => {
-            Err(refused(&format!("{name}={value}"), takes))
-        }
-        _ => Ok(()),
+    let all = all_stated(headers);
+    let values: Vec<_> = all.iter().filter(|(stated, _)| stated == name).map(|(_, value)| value.as_str()).collect();
+    let is_mistaken = |value: &&str| {
+        let cannot_be_tried = changes && !takes.contains(&Preference::DryRun);
+        *value != COMMIT && (*value != rollback || cannot_be_tried)
+    };
+    if let Some(mistaken) = values.iter().find(|value| is_mistaken(value)) {
+        return Err(refused(&format!("{name}={mistaken}"), takes));
     }
+    if values.contains(&COMMIT) && values.contains(&rollback) {
+        return Err(refused(&format!("{name}={COMMIT}, {name}={rollback}"), takes));
+    }
+    Preferences::read(headers, takes).map(drop)
 }
 
 /// The value of `tx` that asks for the default: to carry the request out.
@@ -130,19 +137,56 @@ fn waiting(seconds: &str) -> Option<Duration> {
     Some(Duration::from_secs(LONGEST_WAIT.min(seconds)))
 }
 
-/// The preferences as stated, names in lower case, each name once: the first statement counts.
+/// The preferences as stated, each name once: the first statement counts.
 fn stated(headers: &HeaderMap) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    let lines = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
-    for preference in lines.flat_map(|line| line.split(',')) {
-        let essence = preference.split(';').next().unwrap_or_default();
-        let (name, value) = essence.split_once('=').unwrap_or((essence, ""));
-        let name = name.trim().to_ascii_lowercase();
-        if !name.is_empty() && !found.iter().any(|(earlier, _)| *earlier == name) {
-            found.push((name, value.trim().trim_matches('"').to_owned()));
+    for (name, value) in all_stated(headers) {
+        if !found.iter().any(|(earlier, _)| *earlier == name) {
+            found.push((name, value));
         }
     }
     found
+}
+
+/// The preferences as stated, names in lower case, values without their quotes; parameters are passed over.
+fn all_stated(headers: &HeaderMap) -> Vec<(String, String)> {
+    let lines = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    let stated = lines.flat_map(|line| unquoted_parts(line, b',')).filter_map(|preference| {
+        let essence = unquoted_parts(preference, b';').into_iter().next()?;
+        let (name, value) = essence.split_once('=').unwrap_or((essence, ""));
+        let name = name.trim().to_ascii_lowercase();
+        (!name.is_empty()).then(|| (name, without_quotes(value.trim())))
+    });
+    stated.collect()
+}
+
+/// The parts of a text between separators that do not stand in quotes.
+fn unquoted_parts(text: &str, separator: u8) -> Vec<&str> {
+    let (mut parts, mut start, mut is_quoted, mut is_escaped) = (Vec::new(), 0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' => is_quoted = !is_quoted,
+            byte if byte == separator && !is_quoted => {
+                parts.extend(text.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(text.get(start..));
+    parts
+}
+
+/// A token, or the text of a quoted string (RFC 9110, section 5.6.4).
+fn without_quotes(value: &str) -> String {
+    let Some(quoted) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return value.to_owned() };
+    let (mut text, mut characters) = (String::new(), quoted.chars());
+    while let Some(character) = characters.next() {
+        text.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    text
 }
 
 fn refused(others: &str, takes: &[Preference]) -> Problem {

@@ -44,6 +44,8 @@ impl WholeNumbers {
     pub fn pass(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         for byte in piece {
             self.place = match (self.place, byte) {
+                // No text goes over the end of a line: what is broken in one row must not reach into the next.
+                (_, b'\n') => Place::Between,
                 (Place::Text, b'\\') => Place::Escape,
                 (Place::Text, b'"') => Place::Between,
                 (Place::Text | Place::Escape, _) => Place::Text,

@@ -4,6 +4,7 @@
 use super::access_log;
 use super::cors::Cors;
 use super::deprecations::{self, Deprecation};
+use super::edge_rules;
 use super::headers::{self, SecurityHeaders};
 use super::operations::Operations;
 use super::rate_limits::{Limits, Quota};
@@ -24,7 +25,7 @@ use crate::store::room::{Measure, Room};
 use actix_web::body::{self, BodySize, BodyStream, BoxBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
@@ -101,6 +102,10 @@ impl Middleware {
         if let Some(refusal) = quotas.iter().find_map(Quota::refusal) {
             return Err(refusal);
         }
+        edge_rules::check(request)?;
+        if edge_rules::asks_server(request) {
+            return Ok(Some(HttpResponse::NoContent().insert_header((ALLOW, edge_rules::TAKEN)).finish()));
+        }
         // No code holds a NUL, and PostgreSQL would refuse to compare with one.
         if request.path().contains("%00") {
             return Err(Problem::not_found());
@@ -115,6 +120,18 @@ impl Middleware {
         }
         operations.check(&call.method, request.headers())?;
         Ok(None)
+    }
+
+    /// The answer to what is no request, complete and counted: nobody else hears of it.
+    pub(super) fn answer_unreadable(&self, call: &RequestContext, problem: &Problem) -> HttpResponse {
+        let quotas = self.limits.spend(call);
+        let mut response = problem.respond(call.language, call.request_id.as_str());
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        self.complete(call, &mut response);
+        self.stamp(call, &quotas, &mut response);
+        self.requests.count(call, response.status(), Duration::ZERO);
+        access_log::write(call, response.status(), Duration::ZERO, None);
+        response
     }
 
     /// Completes the headers that every answer of its kind has.

@@ -5,9 +5,11 @@ mod access_log;
 pub(crate) mod background_verify;
 mod cors;
 pub mod deprecations;
+mod edge_rules;
 pub(crate) mod header_checks;
 mod headers;
 mod health;
+mod listening;
 mod metrics;
 pub mod middleware;
 pub(crate) mod openapi_pages;
@@ -19,6 +21,7 @@ mod requests;
 pub(crate) mod response_cache;
 mod tls;
 pub mod unexpected_query;
+mod unreadable;
 pub(crate) mod wait_for_commits;
 mod watched;
 mod well_known;
@@ -46,7 +49,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpResponse};
 use deprecations::{DEPRECATIONS, Deprecation};
 use middleware::Middleware;
 use openapi_pages::DOCS;
@@ -104,7 +107,8 @@ pub fn bind_deprecating(
     let issuers = Data::new(Issuers(issuer.clone()));
     let batch_limits = Data::new(BatchLimits::new(atomic_rows));
     let small_cells = Data::new(SmallCells::below(config.small_cells));
-    let server = HttpServer::new(move || {
+    let connections = edge.clone();
+    let application = move || {
         App::new()
             .app_data(store.clone())
             .app_data(edge.clone())
@@ -128,19 +132,9 @@ pub fn bind_deprecating(
             .into_app()
             .configure(beside_the_api)
             .default_service(web::to(unknown))
-    })
-    // Answers go out in pieces: without this the last one waits for the reader to acknowledge those before, some 40 ms.
-    .tcp_nodelay(true)
-    .shutdown_timeout(25);
-    let mut server = match tls::server_config(&config.tls)? {
-        Some(tls) => server.bind_rustls_0_23(config.listen, tls)?,
-        None => server.bind(config.listen)?,
     };
-    if let Some(workers) = config.workers {
-        server = server.workers(workers);
-    }
-    let address = server.addrs().first().copied().unwrap_or(config.listen);
-    let server = server.run();
+    let tls = tls::server_config(&config.tls)?;
+    let (server, address) = listening::serve(config.listen, tls, config.workers, &connections, application)?;
     ignore_file_size_signal()?;
     let watching = shared.clone();
     actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });

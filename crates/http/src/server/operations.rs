@@ -9,6 +9,7 @@ use crate::openapi::request_headers;
 use crate::problem::Problem;
 use crate::problem::negotiation;
 use crate::request::preferences;
+use crate::request::preferences::Preference;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
@@ -35,8 +36,10 @@ struct OperationRules {
     /// Media types it takes.
     takes: Vec<String>,
     headers: Vec<HeaderLimit>,
-    /// True when it can be tried (dry run); absent when it changes nothing.
-    can_be_tried: Option<bool>,
+    /// Preferences that it takes.
+    prefers: Vec<Preference>,
+    /// True when it changes something.
+    changes: bool,
     /// True when it takes the reason for a change.
     takes_reason: bool,
     /// True when the contract names no parameter of its query.
@@ -57,14 +60,14 @@ impl Operations {
                 let described = operation.as_ref()?;
                 let operation = OperationRules::of(described, document.components.as_ref());
                 let changes = method != Method::GET && request_headers::changes_at(path);
-                let can_be_tried = changes.then(|| request_headers::can_be_tried(described));
-                Some((method, OperationRules { can_be_tried, ..operation }))
+                Some((method, OperationRules { changes, ..operation }))
             });
             (path.clone(), AtAddress(operations.collect()))
         });
         let token = OperationRules {
             id: Some(Arc::from(oauth::OPERATION)),
             takes: vec![oauth::FORM.to_owned()],
+            changes: true,
             ..OperationRules::default()
         };
         let token = (oauth::TOKEN.to_owned(), AtAddress(vec![(Method::POST, token)]));
@@ -103,6 +106,11 @@ impl OperationRules {
             RefOr::T(response) => response.content.keys().cloned().collect::<Vec<_>>(),
             RefOr::Ref(_) => Vec::new(),
         });
+        let prefers = [
+            (Preference::DryRun, request_headers::can_be_tried(described)),
+            (Preference::ExactCount, request_headers::counts(described)),
+        ];
+        let prefers = prefers.into_iter().filter(|(_, is_taken)| *is_taken).map(|(preference, _)| preference);
         let takes = match &described.request_body {
             Some(RefOr::T(body)) => body.content.keys().cloned().collect(),
             _ => Vec::new(),
@@ -112,7 +120,8 @@ impl OperationRules {
             gives: gives.collect(),
             takes,
             headers: HeaderLimit::of(described, components),
-            can_be_tried: None,
+            prefers: prefers.collect(),
+            changes: false,
             takes_reason: request_headers::takes(described, change_reason::PARAMETER),
             refuses_query: !takes_query(described),
         }
@@ -155,7 +164,7 @@ impl AtAddress {
         if !accepts {
             return Err(Problem::not_acceptable(&operation.gives));
         }
-        operation.can_be_tried.map_or(Ok(()), |can| preferences::require_no_mistaken_trial(headers, can))?;
+        preferences::require_kept(headers, &operation.prefers, operation.changes)?;
         HeaderLimit::check(&operation.headers, headers)
     }
 }

@@ -37,9 +37,9 @@ const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// The statuses that are counted by number, in order; the others count together.
-const STATUSES: [u16; 25] = [
-    200, 201, 202, 204, 207, 304, 307, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 428, 429, 431, 500,
-    501, 503,
+const STATUSES: [u16; 26] = [
+    200, 201, 202, 204, 207, 304, 307, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 417, 422, 428, 429, 431,
+    500, 501, 503,
 ];
 
 /// The name of the other methods, and of the other statuses.

@@ -18,11 +18,12 @@ pub(super) fn server_config(config: &TlsConfig) -> std::io::Result<Option<Server
         return Err(unusable(certificate, &"there is no certificate in it"));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, &error))?;
-    ServerConfig::builder_with_provider(Arc::new(default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
-        .map(Some)
-        .map_err(|error| unusable(certificate, &error))
+        .map_err(|error| unusable(certificate, &error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Some(config))
 }
 
 fn unusable(file: &Path, error: &dyn std::fmt::Display) -> Error {

@@ -6,7 +6,7 @@ use crate::engine::decode::{month, spelled};
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::document_exchanges;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, both};
 use crate::log::entity_tables::impl_entity;
 use crate::records::counted_months::{MonthFilter, counted_months};
 use crate::records::wanted::Wanted;
@@ -97,9 +97,8 @@ impl Record for DocumentExchange {
     }
 
     fn check(_: &mut Connection, rules: &Rules, _: &(), _: Option<&Self>, record: &Self) -> Result<()> {
-        record.check()?;
         let window = rules.month_window(record.calendar, record.month)?;
-        record.check_happened(window, rules.today())?;
+        both(record.check(), record.check_happened(window, rules.today()))?;
         record.require_open(rules)?;
         rules.require_agency_in_month(record.agency, record.calendar, record.month)
     }

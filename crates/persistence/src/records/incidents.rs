@@ -6,7 +6,7 @@ use crate::engine::in_list::{distinct, one_of};
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::incidents;
-use crate::error::Result;
+use crate::error::{Result, both};
 use crate::log::entity_tables::impl_entity;
 use crate::records::information_systems;
 use crate::write::batch::Record;
@@ -85,8 +85,7 @@ impl Record for Incident {
     }
 
     fn check(connection: &mut Connection, rules: &Rules, _: &(), _: Option<&Self>, incident: &Self) -> Result<()> {
-        incident.check()?;
-        incident.check_happened(rules.now())?;
+        both(incident.check(), incident.check_happened(rules.now()))?;
         rules.require_agency_on("/agency", incident.agency, civil_date(incident.detected_at))?;
         if let Some(system) = incident.system {
             information_systems::get(connection, system)?;

@@ -7,7 +7,7 @@ use crate::engine::in_list::one_of;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::{information_systems, monitoring_statuses};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, both};
 use crate::log::entity_tables::impl_entity;
 use crate::records::monitoring_rows::{Row, of_system, of_systems};
 use crate::write::batch::{Difference, Record, Written, by_owner};
@@ -134,8 +134,7 @@ impl Record for MonitoringStatus {
     }
 
     fn check(_: &mut Connection, rules: &Rules, _: &(), before: Option<&Self>, record: &Self) -> Result<()> {
-        record.check()?;
-        record.check_happened(rules.today())?;
+        both(record.check(), record.check_happened(rules.today()))?;
         match before {
             Some(before) if before.system != record.system => Err(Violation::new("/system", "immutable.system").into()),
             _ => Ok(()),

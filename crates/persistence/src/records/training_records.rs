@@ -4,7 +4,7 @@ use crate::engine::connection::Connection;
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored};
 use crate::engine::schema::{courses, staff, training_records};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, both};
 use crate::log::entity_tables::impl_entity;
 pub use crate::records::training_list::{Filter, Shown, Sort, list, shown};
 use crate::records::training_rows;
@@ -166,8 +166,7 @@ impl Record for TrainingRecord {
         before: Option<&Self>,
         record: &Self,
     ) -> Result<()> {
-        record.check()?;
-        record.check_happened(rules.today())?;
+        both(record.check(), record.check_happened(rules.today()))?;
         if before.is_some_and(|before| before.staff != record.staff) {
             return Err(Violation::new("/staff", "immutable.staff").into());
         }

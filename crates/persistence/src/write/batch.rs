@@ -3,7 +3,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::entity::ReadEntity;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, both};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use std::collections::hash_map::Entry;
@@ -34,7 +34,10 @@ pub enum RowOutcome {
     /// It was created.
     Created,
     /// It was changed.
-    Updated,
+    Updated {
+        /// Number of stays that it had and has no longer.
+        stays_removed: usize,
+    },
     /// It was there as it was given.
     Unchanged,
     /// It was refused.
@@ -227,7 +230,7 @@ impl<R> Written<R> {
     }
 
     fn outcome(&self) -> RowOutcome {
-        if self.before.is_some() { RowOutcome::Updated } else { RowOutcome::Created }
+        if self.before.is_some() { RowOutcome::Updated { stays_removed: 0 } } else { RowOutcome::Created }
     }
 }
 
@@ -264,7 +267,7 @@ fn decide<R: Record>(
         }
         let found = require_fitting_mode(mode, before.is_some());
         let stored_one = before.as_ref().map(|(_, before)| before);
-        match found.and_then(|()| R::check(connection, rules, known, stored_one, &after)) {
+        match both(found, R::check(connection, rules, known, stored_one, &after)) {
             Ok(()) if stored_one == Some(&after) => {}
             Ok(()) => writes.push(Written { before, after, index }),
             Err(error) if !error.is_refusal() => return Err(error),
@@ -272,6 +275,15 @@ fn decide<R: Record>(
         }
     }
     Ok(writes)
+}
+
+/// A row that was parsed, if it is there or not as the mode wants it; otherwise all that is wrong with it.
+pub fn in_mode<R>(mode: Mode, is_there: bool, parsed: Result<R>) -> Result<R> {
+    match (require_fitting_mode(mode, is_there), parsed) {
+        (Err(unfit), Err(error)) => Err(unfit.and(error)),
+        (Err(unfit), Ok(_)) => Err(unfit),
+        (Ok(()), parsed) => parsed,
+    }
 }
 
 /// Refuses a record that is there already in the mode create, and one that is not there in the mode update.
@@ -338,12 +350,12 @@ fn set<T>(values: &mut [T], index: usize, value: T) {
 }
 
 /// The refusal of a row that must not be there yet.
-pub fn exists() -> Error {
+fn exists() -> Error {
     Error::Conflict(Violation::new("", "already_exists.mode_create"))
 }
 
 /// The refusal of a row that must be there.
-pub fn missing() -> Error {
+fn missing() -> Error {
     Error::Conflict(Violation::new("", "not_found.mode_update"))
 }
 

@@ -151,6 +151,10 @@ impl RecordResource for DocumentExchangeInput {
     type Named = ();
     const ID: fn(&DocumentExchangeView) -> DocumentExchangeId = |view| view.id;
 
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        self.check()
+    }
+
     fn parse(&self, by: &Parsing<'_, Self>) -> Stored<DocumentExchange> {
         let Parsing { catalogue, caller, .. } = *by;
         let mut found = Violations::default();

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{IncidentId, InformationSystemId};
-use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
+use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity, require_order};
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, optional};
-use thidua_domain::violation::Violations;
+use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
@@ -185,6 +185,11 @@ impl RecordResource for IncidentInput {
 
     fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<(SystemsByCode, ())> {
         Ok((systems(reads.connection(), inputs.iter().filter_map(|input| input.system.as_deref()))?, ()))
+    }
+
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        let later = [self.first_reported_at, self.detailed_reported_at, self.resolved_at];
+        require_order(self.detected_at.0, later.map(|moment| moment.map(LocalTime::moment)))
     }
 
     fn parse(&self, by: &Parsing<'_, Self>) -> Stored<Incident> {

@@ -241,6 +241,10 @@ impl CodedResource for InformationSystemInput {
         Ok(before == system)
     }
 
+    fn stays_removed(before: &InformationSystem, system: &Self::Row) -> usize {
+        before.tenures.left_out_of(&system.tenures)
+    }
+
     fn store(
         transaction: &mut Transaction<'_>,
         id: Option<InformationSystemId>,

@@ -15,8 +15,9 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
 use thidua_domain::log::changes;
-use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus, require_event_by};
 use thidua_domain::text::{AgencyIdentifier, Code, Prose, Reference};
+use thidua_domain::violation::Violation;
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
@@ -164,6 +165,10 @@ impl RecordResource for MonitoringStatusInput {
 
     fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<(SystemsByCode, ())> {
         Ok((systems(reads.connection(), inputs.iter().map(|input| input.system.as_str()))?, ()))
+    }
+
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        require_event_by(self.on, self.last_event).map_err(|broken| vec![broken])
     }
 
     fn parse(&self, by: &Parsing<'_, Self>) -> Stored<MonitoringStatus> {

@@ -156,6 +156,10 @@ impl RecordResource for ObservationInput {
     type Named = ();
     const ID: fn(&ObservationView) -> ObservationId = |view| view.id;
 
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        self.check()
+    }
+
     fn parse(&self, by: &Parsing<'_, Self>) -> Stored<Observation> {
         let Parsing { catalogue, caller, .. } = *by;
         let mut found = Violations::default();

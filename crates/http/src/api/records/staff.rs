@@ -245,6 +245,10 @@ impl CodedResource for StaffInput {
         Ok(before == member && name.as_ref().map_or(Ok(true), is_called)?)
     }
 
+    fn stays_removed(before: &Staff, (member, _): &Self::Row) -> usize {
+        before.tenures.left_out_of(&member.tenures)
+    }
+
     fn store(transaction: &mut Transaction<'_>, id: Option<StaffId>, (member, name): &Self::Row) -> Stored<StaffId> {
         if let Some(id) = id {
             let updated = match name {

@@ -15,7 +15,7 @@ use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
-use thidua_domain::records::training_records::TrainingRecord;
+use thidua_domain::records::training_records::{TrainingRecord, require_confirmed_after};
 use thidua_domain::text::{AgencyIdentifier, Code, Reference};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
@@ -205,6 +205,10 @@ impl RecordResource for TrainingRecordInput {
 
     fn look_up(reads: &mut impl Reads, inputs: &[&Self]) -> Stored<((), Prefetched)> {
         Ok(((), reads.look_up(&Self::prefetch(inputs.iter().copied()))?))
+    }
+
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        require_confirmed_after(self.on, self.confirmed_on).map_err(|broken| vec![broken])
     }
 
     fn parse(&self, by: &Parsing<'_, Self>) -> Stored<TrainingRecord> {

@@ -9,6 +9,7 @@ mod parsed;
 mod rows;
 pub mod sets;
 pub mod text;
+mod told_rows;
 
 pub use assumed::{Assume, assume_by_owner, assume_each, assume_records};
 pub use bounds::{MAX_ROWS, SET};
@@ -18,19 +19,17 @@ pub use mode::{BatchMode, BatchQuery};
 pub use rows::Rows;
 
 use crate::auth::caller::Caller;
-use crate::problem::batch_report::{BatchReport, Rejection};
-use crate::problem::{Language, Problem, ProblemError};
+use crate::problem::{Language, Problem};
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::store::Store;
 use actix_web::http::StatusCode;
-use bounds::{MOST_TOLD_BYTES, REJECTIONS, ROW_ERRORS};
 use parsed::{Parsed, filled, parsed, refusal};
-use sets::{BatchRow, Set, Sets};
+use sets::{BatchRow, PlacedRow, Set, Sets};
 use std::sync::Arc;
-use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction, WhatIf};
+use thidua_persistence::{Prefetch, Result as Stored, Transaction, WhatIf};
+use told_rows::ToldRows;
 
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
@@ -48,8 +47,8 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     let write = write.prefetching(Prefetch { is_batch: true, ..Prefetch::default() });
     let mode = query.mode();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
-    let (report, language) = (BatchReport::default(), write.language());
-    let tally = Tally { report, told: 0, language, mode, write_set };
+    let (told, language) = (ToldRows::default(), write.language());
+    let tally = Tally { told, language, mode, write_set };
     if let (true, Some(assume)) = (write.is_dry_run(), assume) {
         return write.dry_run(store, move |what_if, caller| tally.assumed(what_if, caller, &sets, assume)).await;
     }
@@ -123,9 +122,7 @@ pub fn write_each<I>(
 
 /// The report as far as the rows have been written, and how they are.
 struct Tally<I> {
-    report: BatchReport,
-    /// Bytes of what it tells of refused rows.
-    told: usize,
+    told: ToldRows,
     language: Language,
     mode: BatchMode,
     write_set: WriteSet<I>,
@@ -146,7 +143,7 @@ impl<I: Keyed> Tally<I> {
             };
             coming = sets.at(next);
             if let Ok(Some(coming)) = &coming {
-                transaction.prefetch(I::prefetch(coming.iter().filter_map(BatchRow::fit)));
+                transaction.prefetch(I::prefetch(coming.iter().filter_map(PlacedRow::fit)));
             }
             self.write(transaction, caller, &set)?;
         }
@@ -166,49 +163,35 @@ impl<I: Keyed> Tally<I> {
             Err(problem) => return Ok(Outcome::Refused(Box::new(problem))),
         };
         // All at once, since assumed records are not seen by later calls, and those of one owner are counted together.
-        let inputs: Vec<_> = sets.iter().flat_map(|set| set.iter()).filter_map(BatchRow::fit).collect();
+        let inputs: Vec<_> = sets.iter().flat_map(|set| set.iter()).filter_map(PlacedRow::fit).collect();
         let mut outcomes = assume(what_if, caller, &inputs, self.mode.mode())?.into_iter();
         sets.iter().for_each(|set| self.count(set, &mut outcomes));
         Ok(self.outcome())
     }
 
     /// Writes the next rows as a set.
-    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[BatchRow<I>]) -> Stored<()> {
-        let inputs: Vec<_> = rows.iter().filter_map(BatchRow::fit).collect();
+    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[PlacedRow<I>]) -> Stored<()> {
+        let inputs: Vec<_> = rows.iter().filter_map(PlacedRow::fit).collect();
         let outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?;
         self.count(rows, &mut outcomes.into_iter());
         Ok(())
     }
 
     /// Notes what became of the next rows; `outcomes` are those of the rows that fit.
-    fn count(&mut self, rows: &[BatchRow<I>], outcomes: &mut impl Iterator<Item = RowOutcome>) {
-        for row in rows {
+    fn count(&mut self, rows: &[PlacedRow<I>], outcomes: &mut impl Iterator<Item = RowOutcome>) {
+        let language = self.language;
+        for PlacedRow { row, line } in rows {
+            let mut reject = |key, violations| self.told.reject(*line, key, violations, language);
             match row {
                 BatchRow::Fit(input) => match outcomes.next() {
-                    Some(RowOutcome::Created) => self.report.created += 1,
-                    Some(RowOutcome::Updated) => self.report.updated += 1,
-                    Some(RowOutcome::Refused(error)) => self.reject(Some(input.key()), violations(error)),
-                    Some(RowOutcome::Unchanged) | None => self.report.unchanged += 1,
+                    Some(RowOutcome::Refused(error)) => reject(Some(input.key()), error.into_violations()),
+                    outcome => self.told.report.count(&outcome.unwrap_or(RowOutcome::Unchanged)),
                 },
-                BatchRow::Repeated(input) => self.reject(Some(input.key()), violations(batch::repeated())),
-                BatchRow::Unfit(violations) => self.reject(None, violations.clone()),
+                BatchRow::Repeated(input) => reject(Some(input.key()), batch::repeated().into_violations()),
+                BatchRow::Unfit(violations) => reject(None, violations.clone()),
             }
-            self.report.received += 1;
+            self.told.report.received += 1;
         }
-    }
-
-    /// Notes that the next row is refused. One without violations is only counted: enough were told of already.
-    fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
-        self.report.rejected += 1;
-        if self.report.rejections.len() == REJECTIONS || self.told >= MOST_TOLD_BYTES || violations.is_empty() {
-            return;
-        }
-        let index = self.report.received;
-        let place = format!("/{index}");
-        let told = violations.into_iter().take(ROW_ERRORS);
-        let errors: Vec<_> = told.map(|error| ProblemError::new(&error.under(&place), self.language)).collect();
-        self.told += errors.iter().map(|error| error.pointer.len() + error.detail.len()).sum::<usize>();
-        self.report.rejections.push(Rejection { index, key, errors });
     }
 
     /// The answer to rows that were written; those that must stand as a whole are undone when one was refused.
@@ -221,28 +204,21 @@ impl<I: Keyed> Tally<I> {
     }
 
     fn outcome(mut self) -> Outcome {
+        let report = &mut self.told.report;
         if self.mode.is_partial() {
-            return Outcome::done(StatusCode::MULTI_STATUS, &self.report);
+            return Outcome::done(StatusCode::MULTI_STATUS, report);
         }
-        if self.report.rejected == 0 {
-            return Outcome::done(StatusCode::OK, &self.report);
+        if report.rejected == 0 {
+            return Outcome::done(StatusCode::OK, report);
         }
-        (self.report.created, self.report.updated) = (0, 0);
-        Outcome::Refused(Box::new(Problem::batch_rejected(self.report)))
+        (report.created, report.updated, report.stays_removed) = (0, 0, 0);
+        Outcome::Refused(Box::new(Problem::batch_rejected(self.told.report)))
     }
 }
 
 impl<I> Clone for Tally<I> {
     fn clone(&self) -> Self {
-        let Self { report, told, language, mode, write_set } = self;
-        Self { report: report.clone(), told: *told, language: *language, mode: *mode, write_set: *write_set }
-    }
-}
-
-fn violations(error: Error) -> Vec<Violation> {
-    match error {
-        Error::Invalid(violations) => violations,
-        Error::Conflict(violation) => vec![violation],
-        _ => vec![Violation::new("", "not_found.related_row")],
+        let Self { told, language, mode, write_set } = self;
+        Self { told: told.clone(), language: *language, mode: *mode, write_set: *write_set }
     }
 }

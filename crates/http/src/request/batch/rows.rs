@@ -3,10 +3,10 @@
 use super::bounds::REJECTIONS;
 use super::keyed::Keyed;
 use super::limits::{BatchLimits, SetSize};
-use super::sets::{BatchRow, Intake, Sets, shelf};
-use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
+use super::sets::{Intake, PlacedRow, Sets, shelf};
+use super::text::{Arrived, BLOCK, Line, RowBytes, Text, row_too_large};
 use crate::auth::context::RequestContext;
-use crate::problem::Problem;
+use crate::problem::{Language, Problem};
 use crate::request::body::malformed_json;
 use crate::request::json::UniqueKeys;
 use crate::request::payload::Arrival;
@@ -60,6 +60,7 @@ impl<I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static> FromRequest
         let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
         let limited = limits.and_then(|limits| Ok((limits.most::<I>(request)?, limits)));
         let body = Arrival::of(request, payload, |limits| limits.batch);
+        let language = Language::of(request.headers());
         let call =
             request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"));
         Box::pin(async move {
@@ -73,7 +74,7 @@ impl<I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static> FromRequest
             // The turn is taken after the body has arrived, so that nobody waits for one whose body is still under way.
             let held =
                 Arc::new(BatchReservations { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
-            Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
+            Ok(Self { sets: sets(text, (format, most), &held, language).await?, digest, held })
         })
     }
 }
@@ -81,19 +82,24 @@ impl<I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static> FromRequest
 /// Bytes that the rows of a text take beside it, at most, by the number of places where one may end.
 fn beside<I>(most: SetSize) -> impl Fn(usize) -> usize {
     move |ends| {
-        let read = ends.min(most.rows()).saturating_mul(size_of::<BatchRow<I>>() + PER_ROW);
+        let read = ends.min(most.rows()).saturating_mul(size_of::<PlacedRow<I>>() + PER_ROW);
         read + ends.min(REJECTIONS) * PER_REFUSED_ROW
     }
 }
 
 /// The rows of a body. Those of a large one are still being read, if all of them stand or fall together; others are known
 /// to be a batch before the first is written.
-async fn sets<I>(text: Text, format: Format, most: SetSize, held: &Arc<BatchReservations>) -> Result<Sets<I>, Problem>
+async fn sets<I>(
+    text: Text,
+    (format, most): (Format, SetSize),
+    held: &Arc<BatchReservations>,
+    language: Language,
+) -> Result<Sets<I>, Problem>
 where
     I: Keyed + DeserializeOwned + ToSchema + Send + Sync + 'static,
 {
     let held: Arc<BatchReservations> = Arc::clone(held);
-    let (intake, sets) = shelf(held);
+    let (intake, sets) = shelf(held, language);
     if text.len() <= SMALL {
         read(text, format, most, intake);
         return sets.all().map(|_| sets);
@@ -165,14 +171,17 @@ where
 {
     let mut refused = None;
     let read = deserializer.deserialize_seq(Array { most, intake, refused: &mut refused, row });
-    if let Some(violations) = refused {
-        return Err(violations.into());
+    if let Some(problem) = refused {
+        return Err(problem);
     }
     if row.are_too_many() {
         return Err(row_too_large(intake.count()).into());
     }
     row.begin();
-    read.and_then(|()| deserializer.end()).map_err(|error| malformed_json(&error))
+    read.and_then(|()| deserializer.end()).map_err(|error| match error.is_data() {
+        true => Problem::malformed("malformed_request.rows"),
+        false => malformed_json(&error),
+    })
 }
 
 /// Reads lines, of which empty ones are none.
@@ -182,12 +191,19 @@ where
 {
     text.lines(|line| {
         most.require_room(intake.count())?;
-        let row = match serde_json::from_slice(line) {
+        let row = match serde_json::from_slice(line.text) {
             Ok(UniqueKeys(value)) => value.and_then(|value| intake.shaped(value)),
-            Err(error) => Err(vec![Violation::new("", "malformed_row").with("column", &error.column().to_string())]),
+            Err(error) => Err(vec![malformed_row(&line, &error)]),
         };
-        Ok(intake.put(row)?)
+        intake.put(row, Some(line.number))
     })
+}
+
+/// The refusal of a line that is not JSON, with the place in the whole text; columns are characters.
+fn malformed_row(line: &Line<'_>, error: &serde_json::Error) -> Violation {
+    let before = line.text.get(..error.column()).unwrap_or(line.text);
+    let column = line.indent + String::from_utf8_lossy(before).chars().count();
+    Violation::new("", "malformed_row").with("line", &line.number.to_string()).with("column", &column.to_string())
 }
 
 fn empty() -> Violation {
@@ -198,7 +214,7 @@ fn empty() -> Violation {
 struct Array<'a, I> {
     most: SetSize,
     intake: &'a mut Intake<I>,
-    refused: &'a mut Option<Vec<Violation>>,
+    refused: &'a mut Option<Problem>,
     row: &'a RowBytes,
 }
 
@@ -211,12 +227,12 @@ impl<'de, I: Keyed + DeserializeOwned + ToSchema> Visitor<'de> for Array<'_, I> 
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some(UniqueKeys(value)) = access.next_element()? {
-            let room = self.most.require_room(self.intake.count()).map_err(|violation| vec![violation]);
-            if let Err(violations) = room.and_then(|()| {
+            let room = self.most.require_room(self.intake.count()).map_err(Problem::from);
+            if let Err(problem) = room.and_then(|()| {
                 let row = value.and_then(|value| self.intake.shaped(value));
-                self.intake.put(row)
+                self.intake.put(row, None)
             }) {
-                *self.refused = Some(violations);
+                *self.refused = Some(problem);
                 return Err(A::Error::custom("no more rows are read"));
             }
             self.row.begin();

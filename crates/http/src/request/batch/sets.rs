@@ -2,8 +2,9 @@
 
 use super::bounds::{MOST_TOLD_BYTES, REJECTIONS, ROW_ERRORS, SET};
 use super::keyed::Keyed;
-use crate::problem::Problem;
+use super::told_rows::ToldRows;
 use crate::problem::broken_rule::brief;
+use crate::problem::{Language, Problem};
 use crate::request::body::{shaped, shaped_untold};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,8 +33,23 @@ impl<I> BatchRow<I> {
     }
 }
 
+/// A row with its place in the text.
+pub struct PlacedRow<I> {
+    /// The row.
+    pub row: BatchRow<I>,
+    /// Its line, from 1, where each row has one of its own.
+    pub line: Option<usize>,
+}
+
+impl<I> PlacedRow<I> {
+    /// The row, if it may be written.
+    pub fn fit(&self) -> Option<&I> {
+        self.row.fit()
+    }
+}
+
 /// Rows that follow on each other.
-pub type Set<I> = Arc<[BatchRow<I>]>;
+pub type Set<I> = Arc<[PlacedRow<I>]>;
 
 /// The writer's end of a batch: its sets, in order.
 pub struct Sets<I>(Arc<Shelf<I>>);
@@ -41,12 +57,14 @@ pub struct Sets<I>(Arc<Shelf<I>>);
 /// The reader's end of a batch: it takes the rows one by one, and must be told how they end.
 pub struct Intake<I> {
     shelf: Arc<Shelf<I>>,
-    begun: Vec<BatchRow<I>>,
+    begun: Vec<PlacedRow<I>>,
     keys: HashSet<String>,
     count: usize,
     unfit: usize,
     /// Bytes of what was told of refused rows.
     told: usize,
+    /// The language in which a batch is refused of which no row fits.
+    language: Language,
 }
 
 struct Shelf<I> {
@@ -63,11 +81,11 @@ struct ShelfState<I> {
 }
 
 /// Both ends of an empty batch, which keeps what its rows have taken.
-pub fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
+pub fn shelf<I>(taken: Arc<dyn Send + Sync>, language: Language) -> (Intake<I>, Sets<I>) {
     let held = Mutex::new(ShelfState { sets: Vec::new(), ended: None });
     let shelf = Arc::new(Shelf { held, more: Condvar::new(), _taken: taken });
     let (begun, keys) = (Vec::new(), HashSet::new());
-    let intake = Intake { shelf: Arc::clone(&shelf), begun, keys, count: 0, unfit: 0, told: 0 };
+    let intake = Intake { shelf: Arc::clone(&shelf), begun, keys, count: 0, unfit: 0, told: 0, language };
     (intake, Sets(shelf))
 }
 
@@ -104,19 +122,19 @@ impl<I: Keyed> Intake<I> {
 
     /// Adds the next row. Refuses all of them when none of a whole first set is of the right shape: the file is another
     /// one.
-    pub fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
+    pub fn put(&mut self, row: Result<I, Vec<Violation>>, line: Option<usize>) -> Result<(), Problem> {
         self.count += 1;
         let row = match row {
             Ok(input) if self.keys.insert(input.key()) => BatchRow::Fit(input),
             Ok(input) => BatchRow::Repeated(input),
             Err(violations) => BatchRow::Unfit(self.told(violations)),
         };
-        self.begun.push(row);
+        self.begun.push(PlacedRow { row, line });
         if self.begun.len() < SET {
             return Ok(());
         }
         if self.unfit == SET && self.count == SET {
-            return Err(none_fits(std::mem::take(&mut self.begun)));
+            return Err(none_fits(&std::mem::take(&mut self.begun), self.language));
         }
         self.hand_over();
         Ok(())
@@ -161,13 +179,15 @@ impl<I: Keyed> Intake<I> {
 }
 
 /// The refusal of a batch whose first rows are all of another shape, with what is wrong with them.
-fn none_fits<I>(rows: Vec<BatchRow<I>>) -> Vec<Violation> {
-    let none_fits = Violation::new("", "no_row_fits").with("set", &SET);
-    let wrong = rows.into_iter().enumerate().flat_map(|(index, row)| match row {
-        BatchRow::Unfit(violations) => violations.into_iter().map(|error| error.under(&format!("/{index}"))).collect(),
-        BatchRow::Fit(_) | BatchRow::Repeated(_) => Vec::new(),
-    });
-    std::iter::once(none_fits).chain(wrong).collect()
+fn none_fits<I>(rows: &[PlacedRow<I>], language: Language) -> Problem {
+    let mut told = ToldRows::default();
+    for PlacedRow { row, line } in rows {
+        if let BatchRow::Unfit(violations) = row {
+            told.reject(*line, None, violations.clone(), language);
+        }
+        told.report.received += 1;
+    }
+    Problem::from(Violation::new("", "no_row_fits").with("set", &SET)).with_batch(told.report)
 }
 
 impl<I> Intake<I> {

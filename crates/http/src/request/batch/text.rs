@@ -18,6 +18,16 @@ pub struct Text {
     len: usize,
 }
 
+/// A line of a text that is not empty.
+pub struct Line<'a> {
+    /// Its number, from 1: empty lines count.
+    pub number: usize,
+    /// Bytes of the spaces before its text.
+    pub indent: usize,
+    /// Its text, without spaces around it.
+    pub text: &'a [u8],
+}
+
 /// A text that has arrived whole, with its digest.
 pub(super) struct Arrived {
     pub(super) text: Text,
@@ -88,36 +98,39 @@ impl Text {
     }
 
     /// Hands over every line that is not empty, until one is refused.
-    pub fn lines<E: From<Violation>>(self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let (mut begun, mut number) = (Vec::new(), 0);
-        let mut line = |line: &[u8]| {
-            let line = line.trim_ascii();
-            if line.is_empty() {
+    pub fn lines<E: From<Violation>>(self, mut take: impl FnMut(Line<'_>) -> Result<(), E>) -> Result<(), E> {
+        let (mut begun, mut indent, mut rows, mut number) = (Vec::new(), 0, 0, 1);
+        let mut line = |number: usize, indent: usize, text: &[u8]| {
+            let started = text.trim_ascii_start();
+            let (indent, text) = (indent + text.len() - started.len(), started.trim_ascii_end());
+            if text.is_empty() {
                 return Ok(());
             }
-            require_row(line.len(), number)?;
-            number += 1;
-            take(line)
+            require_line(text.len(), rows, number)?;
+            rows += 1;
+            take(Line { number, indent, text })
         };
         for block in self.blocks {
             let mut parts = block.split(|byte| *byte == b'\n');
             let last = parts.next_back().unwrap_or_default();
             for part in parts {
                 if begun.is_empty() {
-                    line(part)?;
+                    line(number, indent, part)?;
                 } else {
                     begun.extend_from_slice(part);
-                    line(&std::mem::take(&mut begun))?;
+                    line(number, indent, &std::mem::take(&mut begun))?;
                 }
+                (number, indent) = (number + 1, 0);
             }
             begun.extend_from_slice(last);
             // Spaces around a row do not count.
             if begun.len() > ROW {
+                indent += begun.len() - begun.trim_ascii_start().len();
                 begun = begun.trim_ascii().to_vec();
-                line(begun.get(..ROW + 1).unwrap_or_default())?;
+                line(number, indent, begun.get(..ROW + 1).unwrap_or_default())?;
             }
         }
-        line(&begun)
+        line(number, indent, &begun)
     }
 
     /// A reader that gives its blocks back, and stops within a row that is too large.
@@ -126,14 +139,22 @@ impl Text {
     }
 }
 
-fn require_row(bytes: usize, number: usize) -> Result<(), Violation> {
-    if bytes <= ROW { Ok(()) } else { Err(row_too_large(number)) }
+/// Refuses a line that has more bytes than any row needs.
+fn require_line(bytes: usize, row: usize, number: usize) -> Result<(), Violation> {
+    if bytes <= ROW {
+        return Ok(());
+    }
+    Err(too_large(row, "row_too_large.line").with("line", &number.to_string()))
 }
 
-/// The refusal of a row that has more bytes than any needs.
-pub(super) fn row_too_large(number: usize) -> Violation {
+/// The refusal of a row of an array that has more bytes than any needs.
+pub(super) fn row_too_large(row: usize) -> Violation {
+    too_large(row, "row_too_large")
+}
+
+fn too_large(row: usize, key: &'static str) -> Violation {
     let most = ROW >> 10;
-    Violation::new(format!("/{number}"), "row_too_large").with("most", &most)
+    Violation::new(format!("/{row}"), key).with("most", &most)
 }
 
 /// Bytes that were read since a row began.

@@ -6,7 +6,7 @@ use crate::auth::caller::Caller;
 use crate::request::batch::{Keyed, write_each};
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
-use thidua_persistence::write::batch::{Mode, RowOutcome, exists, missing};
+use thidua_persistence::write::batch::{Mode, RowOutcome, in_mode};
 use thidua_persistence::write::records::known;
 use thidua_persistence::{Entity, Result as Stored, Transaction};
 
@@ -94,20 +94,14 @@ fn write<R: CatalogueBatch>(
     mode: Mode,
 ) -> Stored<RowOutcome> {
     let catalogue = transaction.catalogue();
-    let (id, before) = match (input.stored(&catalogue), mode) {
-        (None, Mode::Update) => return Err(missing()),
-        (Some(_), Mode::Create) => return Err(exists()),
-        (None, _) => {
-            let row = input.clone().parse(&catalogue, caller, None)?;
-            return (R::VERBS.insert)(transaction, &row).map(|_| RowOutcome::Created);
-        }
-        (Some(id), _) => (id, known((R::ROWS)(&catalogue), id)?),
-    };
-    let row = input.clone().parse(&catalogue, caller, Some(before))?;
-    if row == *before {
-        return Ok(RowOutcome::Unchanged);
+    let id = input.stored(&catalogue);
+    let before = id.map(|id| known((R::ROWS)(&catalogue), id)).transpose()?;
+    let row = in_mode(mode, id.is_some(), input.clone().parse(&catalogue, caller, before))?;
+    match id {
+        Some(_) if before == Some(&row) => Ok(RowOutcome::Unchanged),
+        Some(id) => (R::VERBS.update)(transaction, id, &row).map(|()| RowOutcome::Updated { stays_removed: 0 }),
+        None => (R::VERBS.insert)(transaction, &row).map(|_| RowOutcome::Created),
     }
-    (R::VERBS.update)(transaction, id, &row).map(|()| RowOutcome::Updated)
 }
 
 /// The view of the row with an identity.

@@ -7,7 +7,7 @@ use crate::request::batch::{Keyed, assume_each, write_each};
 use crate::request::taken_codes::{count_taken, counting};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
-use thidua_persistence::write::batch::{Mode, RowOutcome, exists, missing};
+use thidua_persistence::write::batch::{Mode, RowOutcome, in_mode};
 use thidua_persistence::{Connection, Result as Stored, Transaction, WhatIf};
 
 /// A resource whose rows are known by a code, which is their key.
@@ -40,6 +40,11 @@ pub trait CodedResource: Resource + Keyed {
         stored: (Self::Id, &Self::Entity),
         row: &Self::Row,
     ) -> Stored<bool>;
+
+    /// Number of stays of a stored row that are not there any more when it is as it is given.
+    fn stays_removed(_before: &Self::Entity, _row: &Self::Row) -> usize {
+        0
+    }
 
     /// Creates a row, or changes the one with an identity.
     fn store(transaction: &mut Transaction<'_>, id: Option<Self::Id>, row: &Self::Row) -> Stored<Self::Id>;
@@ -98,7 +103,10 @@ impl<R: CodedResource> SetWriting<R> for Coded {
             let (row, outcome) = judged(input, transaction.connection(), (&catalogue, caller), mode)?;
             match outcome {
                 Judged::New => store(input, transaction, caller, None, &row).map(|_| RowOutcome::Created),
-                Judged::Changed(id) => store(input, transaction, caller, Some(id), &row).map(|_| RowOutcome::Updated),
+                Judged::Changed(id, stays_removed) => {
+                    let stored = store(input, transaction, caller, Some(id), &row);
+                    stored.map(|_| RowOutcome::Updated { stays_removed })
+                }
                 Judged::Unchanged => Ok(RowOutcome::Unchanged),
             }
         })
@@ -110,7 +118,7 @@ impl<R: CodedResource> SetWriting<R> for Coded {
             let (row, outcome) = judged(input, what_if.connection(), (rules.catalogue(), caller), mode)?;
             let (id, outcome) = match outcome {
                 Judged::New => (None, RowOutcome::Created),
-                Judged::Changed(id) => (Some(id), RowOutcome::Updated),
+                Judged::Changed(id, stays_removed) => (Some(id), RowOutcome::Updated { stays_removed }),
                 Judged::Unchanged => return Ok(RowOutcome::Unchanged),
             };
             let judged = (R::JUDGE)(what_if, id, &row);
@@ -125,8 +133,8 @@ impl<R: CodedResource> SetWriting<R> for Coded {
 enum Judged<Id> {
     /// It is created.
     New,
-    /// The row with this identity is changed.
-    Changed(Id),
+    /// The row with this identity is changed, and so many of its stays go.
+    Changed(Id, usize),
     /// The row is as it is given.
     Unchanged,
 }
@@ -142,15 +150,12 @@ fn judged<R: CodedResource>(
     let code = input.key();
     let is_seen = |row: &R::Entity| R::AGENCY.is_none_or(|agency| caller.sees(catalogue, agency(row)));
     let stored = (R::BY_CODE)(connection, &code)?.filter(|(_, row)| is_seen(row));
-    let row = input.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
-    let judged = match (stored, mode) {
-        (None, Mode::Update) => return Err(missing()),
-        (Some(_), Mode::Create) => return Err(exists()),
-        (None, _) => Judged::New,
-        (Some((id, before)), _) if R::is_same(connection, (catalogue, caller), (id, &before), &row)? => {
-            Judged::Unchanged
-        }
-        (Some((id, _)), _) => Judged::Changed(id),
+    let parsed = input.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before));
+    let row = in_mode(mode, stored.is_some(), parsed)?;
+    let judged = match stored {
+        None => Judged::New,
+        Some((id, before)) if R::is_same(connection, (catalogue, caller), (id, &before), &row)? => Judged::Unchanged,
+        Some((id, before)) => Judged::Changed(id, R::stays_removed(&before, &row)),
     };
     Ok((row, judged))
 }

@@ -94,7 +94,9 @@ fn bounds<R: BatchResource>() -> String {
     let most = usize::try_from(ATOMIC_ROWS).unwrap_or_default() / R::WEIGHT;
     format!(
         "A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at \
-         most\n{} unless the installation says otherwise. Each row is complete: what is left out is removed.",
+         most\n{} unless the installation says otherwise. Each row is complete: what is left out is removed, and \
+         `stays_removed`\ncounts the stays that went. Refused rows are told with index, key and all their errors, those of \
+         lines with their\n`line`.",
         thousands(most)
     )
 }

@@ -6,6 +6,7 @@ use crate::auth::caller::Caller;
 use crate::request::batch::{assume_by_owner, assume_records, write_records};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
+use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
 use thidua_persistence::write::records;
 use thidua_persistence::{Connection, Entity, Prefetch, Prefetched, Result as Stored, Transaction, WhatIf};
@@ -26,6 +27,12 @@ pub trait RecordResource: Resource {
     /// Reads the rows that inputs name: those for parsing, and those that their records refer to.
     fn look_up(_: &mut impl Reads, _: &[&Self]) -> Stored<(Self::Named, References<Self>)> {
         Ok(Default::default())
+    }
+
+    /// Refuses an input that breaks a rule between its own members. Its record is checked again: this is for an input of
+    /// which there is none, so that all that is wrong with it is told at once.
+    fn check(&self) -> Result<(), Vec<Violation>> {
+        Ok(())
     }
 
     /// Makes the record of an input.
@@ -107,7 +114,7 @@ impl<R: RecordResource> SetWriting<R> for Records {
     ) -> Stored<Vec<RowOutcome>> {
         let (named, known) = R::look_up(transaction, inputs)?;
         let by = Parsing { catalogue: &transaction.catalogue(), caller, named: &named, known: &known, current: None };
-        write_records(transaction, &known, inputs, mode, |input| input.parse(&by))
+        write_records(transaction, &known, inputs, mode, |input| parsed(input, &by))
     }
 
     fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&R], mode: Mode) -> Stored<Vec<RowOutcome>> {
@@ -115,7 +122,7 @@ impl<R: RecordResource> SetWriting<R> for Records {
         let mut assume = |inputs: &[&R]| {
             let (named, known) = R::look_up(what_if, inputs)?;
             let by = Parsing { catalogue: rules.catalogue(), caller, named: &named, known: &known, current: None };
-            assume_records(what_if, &known, inputs, mode, |input| input.parse(&by))
+            assume_records(what_if, &known, inputs, mode, |input| parsed(input, &by))
         };
         match R::OWNER {
             Some(owner) => assume_by_owner(inputs, owner, assume),
@@ -131,7 +138,15 @@ fn parse<R: RecordResource>(
     current: Option<&R::View>,
 ) -> Stored<R::Record> {
     let (named, known) = R::look_up(transaction, &[input])?;
-    input.parse(&Parsing { catalogue: &transaction.catalogue(), caller, named: &named, known: &known, current })
+    parsed(input, &Parsing { catalogue: &transaction.catalogue(), caller, named: &named, known: &known, current })
+}
+
+/// The record of an input, or all that is wrong with the input.
+fn parsed<R: RecordResource>(input: &R, by: &Parsing<'_, R>) -> Stored<R::Record> {
+    input.parse(by).map_err(|error| match input.check() {
+        Ok(()) => error,
+        Err(broken) => error.and(broken.into()),
+    })
 }
 
 /// The row with an identity in a table, if its agency lies within the caller's scope.
