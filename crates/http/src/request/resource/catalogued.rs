@@ -33,6 +33,9 @@ pub trait CatalogueResource: Resource {
 pub trait CatalogueBatch: CatalogueResource + Keyed {
     /// Finds the row that an input is written over, by its key.
     fn stored(&self, catalogue: &Catalogue) -> Option<Identity<Self>>;
+
+    /// Gives a row the key of the stored one as that spells it: by it the row is known, so another spelling is no change.
+    fn keep_key(_row: &mut Self::Entity, _before: &Self::Entity) {}
 }
 
 /// The identity of the rows of a resource.
@@ -103,7 +106,8 @@ fn write<R: CatalogueBatch>(
         }
         (Some(id), _) => (id, known((R::ROWS)(&catalogue), id)?),
     };
-    let row = input.clone().parse(&catalogue, caller, Some(before))?;
+    let mut row = input.clone().parse(&catalogue, caller, Some(before))?;
+    R::keep_key(&mut row, before);
     if row == *before {
         return Ok(RowOutcome::Unchanged);
     }
