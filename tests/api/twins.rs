@@ -5,7 +5,9 @@ use super::cases::{Case, furnish};
 use super::spellings::{called, coded, otherwise};
 use crate::database::fixture::Tables;
 use serde_json::Value;
+use support::program::{run, told};
 use support::{Server, World, on_both_engines};
+use thidua_persistence::verify::notes;
 
 /// A resource, its member, and two rows that an earlier version made, in order.
 type Twins = (&'static Case, &'static str, [Value; 2]);
@@ -77,6 +79,26 @@ fn an_upgrade_keeps_twins_and_lets_no_third_spelling_in(world: World) {
         admin.post(&case.all(), &called((case, member), 2, &third)).refused(409, "already_exists");
     }
     node.assert_verified();
+}
+
+#[on_both_engines]
+fn verify_notes_twins_and_finds_no_fault_with_them(world: World) {
+    let (node, all) = upgraded(&world);
+    let noted = node.database().read(notes).expect("notes are read");
+    assert_eq!(noted.len(), all.len(), "{noted:?}");
+    for (case, _, rows) in &all {
+        let ids = format!("{}, {}", rows[0]["id"], rows[1]["id"]);
+        let named = if ["users", "clients"].contains(&case.list) {
+            "accounts".to_owned()
+        } else {
+            table(case).replace('_', "-")
+        };
+        assert!(noted.iter().any(|note| note.starts_with(&named) && note.contains(&ids)), "{named} {ids}: {noted:?}");
+    }
+    let said = run(world.server.place(), &["verify"], "");
+    assert_eq!(said.status.code(), Some(0));
+    let text = told(&said);
+    assert!(text.starts_with("clean: ") && text.contains("note: staff "), "{text}");
 }
 
 /// The key tells the later twin apart, and no other row.

@@ -29,6 +29,12 @@ const CODED: [Coded; 10] = [
     Coded { table: "clients", key: "lower(client_id)" },
 ];
 
+/// Users and clients together: their names share one space.
+const ACCOUNTS: Coded = Coded {
+    table: "(SELECT id, username AS code FROM users UNION ALL SELECT id, client_id FROM clients) AS accounts",
+    key: "lower(code)",
+};
+
 /// Makes the keys, in a database that has none.
 pub(crate) fn make(connection: &mut Connection) -> Result<()> {
     for coded in CODED {
@@ -49,6 +55,17 @@ pub(crate) fn make(connection: &mut Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The rows whose codes differ from each other's in case alone, with the name of their table, in identity order. Accounts
+/// are told as one table.
+pub(crate) fn twins(connection: &mut Connection) -> Result<Vec<(&'static str, Vec<i64>)>> {
+    let mut found = Vec::new();
+    let tables = CODED.into_iter().filter(|coded| !["users", "clients"].contains(&coded.table));
+    for (name, coded) in tables.map(|coded| (coded.table, coded)).chain([("accounts", ACCOUNTS)]) {
+        found.extend(alike(connection, &coded)?.into_iter().map(|ids| (name, ids)));
+    }
+    Ok(found)
 }
 
 /// The rows of a table that have one code in several spellings, in identity order.
