@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::Barrier;
 use support::bodies::{self, Members};
 use support::server::PASSWORD;
-use support::{Client, World, on_both_engines};
+use support::{Answer, Client, World, on_both_engines};
 
 /// The resources whose rows have codes or names that people choose, each with the member. Identifiers of agencies are
 /// written in capitals only.
@@ -31,6 +31,13 @@ pub(super) fn called((case, member): (&Case, &str), number: usize, code: &str) -
 
 fn text<'a>(row: &'a Value, member: &str) -> &'a str {
     row[member].as_str().unwrap_or_else(|| panic!("{row} has no {member}"))
+}
+
+/// Insists on a refusal of a member.
+#[track_caller]
+fn breaks(answer: Answer, pointer: &str, code: &str) {
+    let answer = answer.expect(422);
+    assert_eq!(answer.errors().get(pointer).map(String::as_str), Some(code), "{}", answer.json);
 }
 
 #[on_both_engines]
@@ -83,6 +90,24 @@ fn a_second_spelling_is_refused_and_finds_the_first(world: World) {
     world.create("users", bodies::user("chung-ten"));
     world.admin.post("/api/v1/clients", &bodies::client("Chung-Ten", "viewer")).refused(409, "already_exists");
     world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn a_reserved_word_of_the_addresses_is_no_code(world: World) {
+    furnish(&world);
+    for (case, member) in coded() {
+        for word in ["batch", "Batch", "RESOLVE", "What-If"] {
+            let body = called((case, member), 2, word);
+            breaks(world.admin.post(&case.all(), &body), &format!("/{member}"), "reserved_word");
+        }
+        let row = world.create(case.list, (case.body)(2));
+        let renamed = world.admin.patch(&case.path(&row), &json!({ member: "bAtch" }));
+        if case.list == "calendars" {
+            renamed.refused(409, "immutable");
+        } else {
+            breaks(renamed, &format!("/{member}"), "reserved_word");
+        }
+    }
 }
 
 #[on_both_engines]

@@ -2,6 +2,7 @@
 //! type them, and one person must not count as two. All texts that are compared here are ASCII.
 
 use crate::text::Code;
+use crate::violation::Violation;
 
 /// A code as it is compared: in lower case, as `lower` writes it in both engines.
 pub fn folded(code: &str) -> String {
@@ -34,4 +35,15 @@ pub fn meant<T>(code: &str, rows: impl IntoIterator<Item = T>, spelling: impl Fn
         }
     }
     first
+}
+
+/// Words that stand in addresses where codes do: a row with such a code could not be addressed.
+pub const RESERVED_WORDS: [&str; 3] = ["batch", "resolve", "what-if"];
+
+/// Refuses a code that is one of the [`RESERVED_WORDS`], in any spelling.
+pub fn require_no_word(pointer: &str, code: &str) -> Result<(), Violation> {
+    match RESERVED_WORDS.iter().find(|word| is_same(word, code)) {
+        None => Ok(()),
+        Some(word) => Err(Violation::new(pointer, "reserved_word").with("word", word)),
+    }
 }

@@ -64,7 +64,7 @@ pub fn once_named(connection: &mut Connection, name: &str) -> Result<Vec<(Accoun
     Ok(found)
 }
 
-/// Refuses a new name of an account that another user or client has.
+/// Refuses a new name of an account that is a reserved word, or that another user or client has.
 pub(crate) fn require_free(connection: &mut Connection, id: AccountId, coding: &Coding<'_>) -> Result<()> {
     if !coding.is_new() {
         return Ok(());

@@ -1,7 +1,7 @@
-//! Codes of new and of renamed rows: no other row's, in any spelling.
+//! Codes of new and of renamed rows: no word of an address, and no other row's in any spelling.
 
 use crate::error::{Error, Result};
-use thidua_domain::spelling::is_same;
+use thidua_domain::spelling::{is_same, require_no_word};
 use thidua_domain::text::Code;
 
 /// The codes of a row before and after a write, and the member that says it.
@@ -25,11 +25,13 @@ impl<'a> Coding<'a> {
         self.before != Some(self.after)
     }
 
-    /// Refuses a new code that is among those of other rows, by which it is named. One that stays is never refused.
+    /// Refuses a new code that is a reserved word, or that is among those of other rows, by which it is named. One that
+    /// stays is never refused.
     pub(crate) fn require_free<T: AsRef<str>>(&self, others: impl IntoIterator<Item = T>) -> Result<()> {
         if !self.is_new() {
             return Ok(());
         }
+        require_no_word(self.pointer, self.after)?;
         match others.into_iter().find(|other| is_same(other.as_ref(), self.after)) {
             None => Ok(()),
             Some(other) => Err(Error::taken(self.pointer, other.as_ref())),
