@@ -229,6 +229,8 @@ fn a_user_has_either_a_password_or_a_subject_and_no_two_have_the_same(joined: Jo
     admin.post("/api/v1/users", &both).breaks("/password", "password_beside_subject");
     joined.world.create("users", user("can-bo-1"));
     admin.post("/api/v1/users", &user("can-bo-2")).refused(409, "subject_taken");
+    // An issuer tells its subjects apart by case.
+    joined.world.create("users", user("can-bo-2").with("subject", "F3B1"));
     admin
         .patch("/api/v1/users/can-bo-1", &json!({"password": PASSWORD}))
         .breaks("/password", "password_beside_subject");

@@ -7,6 +7,7 @@ mod keys;
 mod locales;
 mod promises;
 mod rendering_3_0;
+mod reserved_words;
 mod texts;
 
 use std::path::{Path, PathBuf};

@@ -413,11 +413,15 @@ impl Tables {
 
     #[track_caller]
     pub(crate) fn execute(&mut self, sql: &str) {
+        self.attempt(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// Executes what the database may refuse.
+    pub(crate) fn attempt(&mut self, sql: &str) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
             Self::Postgres(connection) => connection.batch_execute(sql),
         }
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     /// Lets rows be changed although others refer to them: foreign keys are not checked.

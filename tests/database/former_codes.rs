@@ -144,7 +144,8 @@ fn names_that_accounts_have_had_are_kept_forgotten_and_filled_in_again_from_the_
     assert_eq!(index(&world), expected);
     let had =
         |name: &str| world.database.read(|connection| accounts::once_named(connection, name)).expect("it is read");
-    assert_eq!((had("ten-cu"), had("ten-moi-nua"), had("nguoi-khac")), (vec![id], vec![], vec![]));
+    let once = vec![(id, "ten-cu".to_owned())];
+    assert_eq!((had("ten-cu"), had("ten-moi-nua"), had("nguoi-khac")), (once, vec![], vec![]));
     assert!(matches!(finding(&world.database), Finding::Clean { .. }));
 
     // As a program whose index had no names would have left it.

@@ -49,7 +49,7 @@ fn the_tables_are_those_the_program_was_compiled_with(world: Fixture) {
 fn texts_sort_by_byte(world: Fixture) {
     let organiser = world.ids.agencies[1];
     let codes =
-        ["a", "B", "Z", "1", "z", "_1", "a_b", "a-b", "a.b", "aB", "A1", "10", "2", "Ab", "ab", "a1", "aa", "A"];
+        ["a", "B", "Z", "1", "y", "_1", "a_b", "a-b", "a.b", "aB", "A1", "10", "2", "Ac", "ad", "a2", "aa", "C"];
     let codes: Vec<String> = codes.iter().map(|code| code.replace("_1", "0_1")).collect();
     let inserted = codes.clone();
     world

@@ -1,6 +1,6 @@
 //! Writes of one commit are stored together, with the same result as one by one.
 
-use crate::database::fixture::{Fixture, context, finding, hire, refusal, trained};
+use crate::database::fixture::{Fixture, code, context, finding, hire, refusal, trained};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -70,8 +70,8 @@ impl Step {
                 if end == End::Abandoned {
                     transaction.roll_back();
                 }
-                let person = staff::look_up(transaction, person)?.ok_or(Error::NotFound(Resource::Staff))?.0;
-                let course = courses::look_up(transaction, course)?.ok_or(Error::NotFound(Resource::Courses))?;
+                let person = staff::look_up(transaction, &code(person))?.ok_or(Error::NotFound(Resource::Staff))?.0;
+                let course = courses::look_up(transaction, &code(course))?.ok_or(Error::NotFound(Resource::Courses))?.0;
                 let certificate = if certified { Some(Reference::parse("", "CC-7")?) } else { None };
                 let record = TrainingRecord { certificate, ..trained(person, course, on) };
                 let id = training_records::insert(transaction, &record)?;
@@ -79,7 +79,7 @@ impl Step {
             }
             Self::Hire { person } => Ok(hire(transaction, person, agency)?.0),
             Self::Forget { person } => {
-                let person = staff::look_up(transaction, person)?.ok_or(Error::NotFound(Resource::Staff))?.0;
+                let person = staff::look_up(transaction, &code(person))?.ok_or(Error::NotFound(Resource::Staff))?.0;
                 let filter = training_records::Filter { staff: Some(person), ..Default::default() };
                 let slice = thidua_persistence::Slice { limit: 1, descending: false, after: None, count: false };
                 let page =

@@ -48,7 +48,7 @@ const DOMAIN: Plan = Plan {
         ]),
         Rooms(&["cells", "figure"]),
         Rooms(&["tenures", "time"]),
-        Rooms(&["codes", "fraction", "id", "limits", "text", "violation"]),
+        Rooms(&["codes", "fraction", "id", "limits", "spelling", "text", "violation"]),
         Rooms(&["message", "schema"]),
     ],
 };

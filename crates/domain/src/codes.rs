@@ -212,6 +212,7 @@ const RULES: &[&str] = &[
     "remote_date",
     "repeated_value",
     "reserved_code",
+    "reserved_word",
     "role_for_people",
     "row_too_large",
     "scope_beyond_role",

@@ -19,6 +19,7 @@ pub mod log;
 pub mod message;
 pub mod records;
 pub mod schema;
+pub mod spelling;
 pub mod tenures;
 pub mod text;
 pub mod time;

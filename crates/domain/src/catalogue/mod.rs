@@ -36,6 +36,7 @@ use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, HolidayId, IndicatorId, LockId, MovementId,
     PeriodId, PhaseId, ReopeningId, TargetId,
 };
+use crate::spelling::{folded, meant};
 use crate::time::{Month, Period, Window};
 use std::collections::{BTreeMap, HashMap};
 
@@ -79,6 +80,8 @@ struct Index {
     successors: HashMap<AgencyId, Vec<AgencyId>>,
     agency_by_identifier: HashMap<String, AgencyId>,
     indicator_by_code: HashMap<String, IndicatorId>,
+    /// By the code in lower case: the indicator that was created first.
+    indicator_by_folded_code: HashMap<String, IndicatorId>,
     targets_by_indicator: HashMap<IndicatorId, Vec<TargetId>>,
     locks: LockedMonths,
     corrections: CorrectedMonths,
@@ -142,6 +145,7 @@ impl Catalogue {
         }
         for (id, indicator) in &self.indicators {
             index.indicator_by_code.insert(indicator.code.as_str().to_owned(), *id);
+            index.indicator_by_folded_code.entry(folded(&indicator.code)).or_insert(*id);
         }
         for (id, target) in &self.targets {
             index.targets_by_indicator.entry(target.indicator).or_default().push(*id);
@@ -179,15 +183,16 @@ impl Catalogue {
         Some((id, self.agencies.get(&id)?))
     }
 
-    /// The indicator with a code.
+    /// The indicator that a code means.
     pub fn indicator(&self, code: &str) -> Option<IndicatorEntry<'_>> {
-        let id = *self.index.indicator_by_code.get(code)?;
+        let exact = self.index.indicator_by_code.get(code);
+        let id = *exact.or_else(|| self.index.indicator_by_folded_code.get(&folded(code)))?;
         Some(IndicatorEntry { id, entity: self.indicators.get(&id)? })
     }
 
-    /// The calendar with a code.
+    /// The calendar that a code means.
     pub fn calendar(&self, code: &str) -> Option<(CalendarId, &Calendar)> {
-        let (id, calendar) = self.calendars.iter().find(|(_, calendar)| calendar.code.as_str() == code)?;
+        let (id, calendar) = meant(code, &self.calendars, |(_, calendar)| &calendar.code)?;
         Some((*id, calendar))
     }
 
@@ -197,15 +202,15 @@ impl Catalogue {
         Some((*id, holiday))
     }
 
-    /// The movement with a code.
+    /// The movement that a code means.
     pub fn movement(&self, code: &str) -> Option<(MovementId, &Movement)> {
-        let (id, movement) = self.movements.iter().find(|(_, movement)| movement.code.as_str() == code)?;
+        let (id, movement) = meant(code, &self.movements, |(_, movement)| &movement.code)?;
         Some((*id, movement))
     }
 
-    /// The export profile with a code.
+    /// The export profile that a code means.
     pub fn export_profile(&self, code: &str) -> Option<(ExportProfileId, &ExportProfile)> {
-        let (id, profile) = self.export_profiles.iter().find(|(_, profile)| profile.code.as_str() == code)?;
+        let (id, profile) = meant(code, &self.export_profiles, |(_, profile)| &profile.code)?;
         Some((*id, profile))
     }
 
@@ -238,6 +243,11 @@ impl Catalogue {
     pub fn phases_of(&self, movement: MovementId) -> impl Iterator<Item = PhaseEntry<'_>> {
         let all = self.phases.iter().map(|(id, entity)| PhaseEntry { id: *id, entity });
         all.filter(move |phase| phase.entity.movement == movement)
+    }
+
+    /// The phase of a movement that a code means.
+    pub fn phase_called(&self, movement: MovementId, code: &str) -> Option<PhaseEntry<'_>> {
+        meant(code, self.phases_of(movement), |phase| &phase.entity.code)
     }
 
     /// The phase of a movement that holds a year.

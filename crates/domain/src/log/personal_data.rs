@@ -4,6 +4,7 @@
 
 use crate::id::{AccountId, StaffId};
 use crate::log::changes::Resource;
+use crate::spelling::is_same;
 use crate::text::Code;
 use crate::violation::Violation;
 use serde_json::{Map, Value, json};
@@ -107,7 +108,8 @@ pub fn require_name_not_erased(pointer: &str, name: &Code, account: AccountId) -
 }
 
 fn require_own(pointer: &str, text: &Code, owner: i64) -> Result<(), Violation> {
-    if !text.as_str().starts_with(ERASED) || text.as_str() == erased(owner) {
+    let begins_so = text.get(..ERASED.len()).is_some_and(|beginning| is_same(beginning, ERASED));
+    if !begins_so || text.as_str() == erased(owner) {
         return Ok(());
     }
     Err(Violation::new(pointer, "reserved_code"))

@@ -4,6 +4,8 @@ use crate::catalogue::record_kinds::CourseKind;
 use crate::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use crate::records::courses::{Course, CourseDays};
 use crate::records::staff::{Staff, Training};
+use crate::spelling::folded;
+use crate::text::Code;
 use std::collections::HashMap;
 
 /// A hint: the rows that writes of training records will ask for. They may ask for more, or less.
@@ -25,14 +27,15 @@ impl TrainingHint {
 /// Rows that have been read, as of the writes done so far.
 #[derive(Debug, Default)]
 pub struct TrainingFacts {
-    /// By code; none for a code that nobody has.
+    /// By code, as it was asked for; none for a code that nobody has.
     people: HashMap<String, Option<StaffId>>,
     members: HashMap<StaffId, Staff>,
     /// The training of all members, in the order of creation.
     trainings: HashMap<StaffId, Vec<(TrainingRecordId, Training)>>,
-    /// By code; none for a code that no course has.
+    /// By code, as it was asked for; none for a code that no course has.
     courses: HashMap<String, Option<CourseId>>,
-    taught: HashMap<CourseId, CourseFacts>,
+    /// The code and the facts of each course.
+    taught: HashMap<CourseId, (Code, CourseFacts)>,
 }
 
 /// The facts of a course by which its trainings are judged.
@@ -63,20 +66,18 @@ pub struct Circumstances {
 }
 
 impl TrainingFacts {
-    /// Adds the people found by some codes.
+    /// Adds the people found by some codes, in any spelling.
     pub fn add_people(&mut self, codes: &[&str], found: HashMap<StaffId, Staff>) {
-        self.people.extend(found.iter().map(|(id, member)| (member.code.to_string(), Some(*id))));
+        let known: Vec<_> = found.iter().map(|(id, member)| (*id, member.code.as_str())).collect();
+        self.people.extend(meant(codes, &known).into_iter().map(|(code, id)| (code.to_owned(), id)));
         self.members.extend(found);
-        missing(&mut self.people, codes);
     }
 
-    /// Adds the courses found by some codes, each with its code.
-    pub fn add_courses(&mut self, codes: &[&str], found: Vec<(String, CourseId, CourseFacts)>) {
-        for (code, id, taught) in found {
-            self.courses.insert(code, Some(id));
-            self.taught.insert(id, taught);
-        }
-        missing(&mut self.courses, codes);
+    /// Adds the courses found by some codes, in any spelling, each with its code.
+    pub fn add_courses(&mut self, codes: &[&str], found: Vec<(Code, CourseId, CourseFacts)>) {
+        let known: Vec<_> = found.iter().map(|(code, id, _)| (*id, code.as_str())).collect();
+        self.courses.extend(meant(codes, &known).into_iter().map(|(code, id)| (code.to_owned(), id)));
+        self.taught.extend(found.into_iter().map(|(code, id, taught)| (id, (code, taught))));
     }
 
     /// Puts people's training in the place of what was known of it.
@@ -125,7 +126,12 @@ impl TrainingFacts {
 
     /// A course that has been read.
     pub fn taught(&self, course: CourseId) -> Option<CourseFacts> {
-        self.taught.get(&course).copied()
+        self.taught.get(&course).map(|(_, facts)| *facts)
+    }
+
+    /// The code of a course that has been read.
+    pub fn course_code(&self, course: CourseId) -> Option<&Code> {
+        self.taught.get(&course).map(|(code, _)| code)
     }
 
     /// The rows by which a record of a person and a course is judged, if all have been read.
@@ -138,11 +144,24 @@ impl TrainingFacts {
     }
 }
 
-/// Notes the codes that no row has.
-fn missing<T>(found: &mut HashMap<String, Option<T>>, codes: &[&str]) {
-    for code in codes {
-        if !found.contains_key(*code) {
-            found.insert((*code).to_owned(), None);
-        }
+/// The row that each of some codes means, among rows that were found by them in any spelling.
+fn meant<'c, I: Copy + Ord>(codes: &[&'c str], found: &[(I, &str)]) -> Vec<(&'c str, Option<I>)> {
+    let exact: HashMap<&str, I> = found.iter().map(|(id, code)| (*code, *id)).collect();
+    // Nearly all codes are spelled as their rows spell them.
+    let mut others = None;
+    let row = |code: &&'c str| match exact.get(code) {
+        Some(id) => (*code, Some(*id)),
+        None => (*code, others.get_or_insert_with(|| first_of_each(found)).get(&folded(code)).copied()),
+    };
+    codes.iter().map(row).collect()
+}
+
+/// Of the rows with each code the one that was created first.
+fn first_of_each<I: Copy + Ord>(found: &[(I, &str)]) -> HashMap<String, I> {
+    let mut first = HashMap::new();
+    for (id, code) in found {
+        let earliest = first.entry(folded(code)).or_insert(*id);
+        *earliest = (*earliest).min(*id);
     }
+    first
 }

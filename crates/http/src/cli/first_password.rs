@@ -5,6 +5,7 @@ use crate::crypto::key_files;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+use thidua_domain::spelling::is_same;
 use thidua_persistence::Database;
 
 /// The name of the first administrator.
@@ -24,7 +25,7 @@ pub(super) fn keep(data: &DataConfig, password: &str) -> io::Result<()> {
 /// Removes the file once the password has been changed.
 pub(super) fn remove_changed(data: &DataConfig, database: &Database) {
     let model = database.model();
-    let first = model.access.accounts.values().find(|account| account.username == ADMINISTRATOR);
+    let first = model.access.accounts.values().find(|account| is_same(&account.username, ADMINISTRATOR));
     if first.is_some_and(|account| account.password_version == 1) {
         return;
     }

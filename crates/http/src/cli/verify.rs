@@ -15,7 +15,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use thidua_persistence::Database;
-use thidua_persistence::verify::{Finding, KnownHash, verify};
+use thidua_persistence::verify::{Finding, KnownHash, notes, verify};
 
 /// Settings of `thidua verify`.
 #[derive(Debug, Args)]
@@ -35,7 +35,8 @@ pub struct Options {
 
 /// The result, in words.
 enum Conclusion {
-    Clean(String),
+    /// Everything agrees; with notes of what somebody should look at.
+    Clean(String, Vec<String>),
     Difference(String),
 }
 
@@ -44,8 +45,9 @@ impl Options {
     /// could not be checked.
     pub fn run(&self, data: &DataConfig) -> ExitCode {
         match self.outcome(data) {
-            Ok(Conclusion::Clean(what)) => {
+            Ok(Conclusion::Clean(what, notes)) => {
                 println!("clean: {what}");
+                notes.iter().for_each(|note| println!("note: {note}"));
                 ExitCode::SUCCESS
             }
             Ok(Conclusion::Difference(what)) => {
@@ -90,11 +92,15 @@ impl Options {
 
 fn verify_database(data: &DataConfig, known: &[KnownHash]) -> Result<Conclusion> {
     let progress = progress::on_standard_error();
-    let finding = Database::inspect(&data.options().engine, |connection| verify(connection, known, progress.as_ref()));
-    Ok(match finding? {
-        Finding::Clean { changes, cells } => Conclusion::Clean(format!("{changes} changes, {cells} cells")),
-        Finding::Difference(what) => Conclusion::Difference(what),
-    })
+    let found = Database::inspect(&data.options().engine, |connection| {
+        Ok(match verify(connection, known, progress.as_ref())? {
+            Finding::Clean { changes, cells } => {
+                Conclusion::Clean(format!("{changes} changes, {cells} cells"), notes(connection)?)
+            }
+            Finding::Difference(what) => Conclusion::Difference(what),
+        })
+    });
+    Ok(found?)
 }
 
 fn verify_log(file: &Path, known: &[KnownHash]) -> Result<Conclusion> {
@@ -109,7 +115,7 @@ fn verify_log(file: &Path, known: &[KnownHash]) -> Result<Conclusion> {
     let progress = progress::on_standard_error_of(size);
     progress.start("bytes", size.unwrap_or(0));
     match exported_log::check(log, known, progress.as_ref()) {
-        Ok(checked) => Ok(Conclusion::Clean(checked.to_string())),
+        Ok(checked) => Ok(Conclusion::Clean(checked.to_string(), Vec::new())),
         Err(LogFault::Difference(what)) => Ok(Conclusion::Difference(what)),
         Err(LogFault::Unreadable(what)) => bail!("{}: {what}", file.display()),
     }

@@ -11,41 +11,47 @@ use std::sync::atomic::Ordering;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::events::{Event, EventKind};
+use thidua_domain::text::Code;
 use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction};
 
-/// Finds the agency that holds, or held last, the row with a code.
-pub type Holder = fn(&mut Connection, &str) -> Stored<Option<AgencyId>>;
+/// Finds the agency that holds, or held last, the row that a code means, with the code as that row spells it.
+pub type Holder = fn(&mut Connection, &str) -> Stored<Option<(AgencyId, Code)>>;
 
-/// Writes a row with a code. Counts a refusal that is due to a row which the caller may not see.
+/// Writes a row with a code. A refusal because the code is taken is told or counted as by [`told_or_counted`].
 pub fn counting<T>(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    (code, holder): (&str, Holder),
+    taken: (&str, Holder),
     write: impl FnOnce(&mut Transaction<'_>) -> Stored<T>,
 ) -> Stored<T> {
     let written = write(transaction);
     // A write that succeeds may have put off its rows: the connection would store them.
-    if is_taken(&written) {
-        let catalogue = transaction.catalogue();
-        count_taken(&written, (transaction.connection(), &catalogue), caller, (code, holder))?;
+    if !is_taken(&written) {
+        return written;
     }
-    written
+    let catalogue = transaction.catalogue();
+    told_or_counted(written, (transaction.connection(), &catalogue), caller, taken)
 }
 
-/// Counts a refusal of a row with a code, if it is due to a row which the caller may not see.
-pub fn count_taken<T>(
-    judged: &Stored<T>,
+/// A refusal of a row because its code is taken: it names the code as it is spelled where the caller may see the row that
+/// has it, and is counted where not.
+pub fn told_or_counted<T>(
+    judged: Stored<T>,
     (connection, catalogue): (&mut Connection, &Catalogue),
     caller: &Caller,
     (code, holder): (&str, Holder),
-) -> Stored<()> {
-    if is_taken(judged)
-        && let Some(agency) = holder(connection, code)?
-        && !caller.sees(catalogue, agency)
-    {
-        caller.taken_codes.fetch_add(1, Ordering::Relaxed);
+) -> Stored<T> {
+    if !is_taken(&judged) {
+        return judged;
     }
-    Ok(())
+    match holder(connection, code)? {
+        Some((agency, spelling)) if caller.sees(catalogue, agency) => Err(Error::taken("/code", spelling)),
+        Some(_) => {
+            caller.taken_codes.fetch_add(1, Ordering::Relaxed);
+            judged
+        }
+        None => judged,
+    }
 }
 
 fn is_taken<T>(judged: &Stored<T>) -> bool {

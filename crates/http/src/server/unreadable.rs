@@ -202,8 +202,7 @@ fn names_unknown_coding(read: &[u8]) -> bool {
         }
     }
     let is_chunked = |coding: &&str| coding.eq_ignore_ascii_case("chunked");
-    let ends =
-        codings.last().is_some_and(is_chunked) && codings.iter().copied().filter(|one| is_chunked(&one)).count() == 1;
+    let ends = codings.last().is_some_and(is_chunked) && codings.iter().copied().filter(is_chunked).count() == 1;
     ends && codings.len() > 1 && !has_length && codings.iter().all(|coding| !coding.is_empty())
 }
 

@@ -3,11 +3,13 @@
 use crate::accounts::{AccountFilter, require_free};
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::folded::folded;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::clients;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
+use crate::write::free_codes::Coding;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,9 @@ use thidua_domain::accounts::clients::Client;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
+use thidua_domain::spelling;
+use thidua_domain::spelling::meant;
 use thidua_domain::text::{Code, Name};
 
 /// A client with its names.
@@ -72,9 +75,9 @@ fn selected(filter: &AccountFilter) -> clients::BoxedQuery<'_, AnyBackend> {
 
 /// Finds a client by the name it comes in under.
 pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<(AccountId, ClientProfile)>> {
-    let row: Option<Row> =
-        clients::table.filter(clients::client_id.eq(client_id)).first(&mut connection.0).optional()?;
-    row.map(Row::parse).transpose()
+    let is_same = folded(clients::client_id).eq(spelling::folded(client_id));
+    let rows: Vec<Row> = clients::table.filter(is_same).order(clients::id).load(&mut connection.0)?;
+    meant(client_id, rows, |row| &row.client_id).map(Row::parse).transpose()
 }
 
 /// The client with an identity.
@@ -86,8 +89,9 @@ pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<ClientPr
 /// Creates a client.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &ClientProfile) -> Result<AccountId> {
     profile.client().check()?;
-    require_name_not_erased("/client_id", &profile.client_id, AccountId(transaction.head() + 1))?;
-    require_free(transaction.connection(), "/client_id", &profile.client_id)?;
+    let coding = Coding { pointer: "/client_id", before: None, after: &profile.client_id };
+    let new = AccountId(transaction.head() + 1);
+    require_free(transaction.connection(), new, &coding)?;
     let id = AccountId(transaction.created(Resource::Clients, &profile.logged())?);
     diesel::insert_into(clients::table).values(Row::new(id, profile)).execute(transaction.raw())?;
     Ok(id)
@@ -97,10 +101,8 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &ClientProfile) -> Res
 pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &ClientProfile) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     after.client().check()?;
-    if before.client_id != after.client_id {
-        require_name_not_erased("/client_id", &after.client_id, id)?;
-        require_free(transaction.connection(), "/client_id", &after.client_id)?;
-    }
+    let coding = Coding { pointer: "/client_id", before: Some(&before.client_id), after: &after.client_id };
+    require_free(transaction.connection(), id, &coding)?;
     let unlogged = before.unlogged_changed(after);
     let (logged, logged_after) = (before.logged(), after.logged());
     transaction.updated(Resource::Clients, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;

@@ -4,11 +4,13 @@
 use crate::accounts::{AccountFilter, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
+use crate::engine::folded::folded;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::users;
 use crate::error::{Error, Result, RightLapse};
 use crate::log::expected_rows::{Expected, rows_in};
+use crate::write::free_codes::Coding;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,9 @@ use std::collections::HashMap;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
+use thidua_domain::spelling;
+use thidua_domain::spelling::meant;
 use thidua_domain::text::{Code, IssuerSubject, Name};
 use thidua_domain::violation::Violation;
 
@@ -77,8 +80,9 @@ fn selected(filter: &AccountFilter) -> users::BoxedQuery<'_, AnyBackend> {
 
 /// Finds a user by name.
 pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(AccountId, UserProfile)>> {
-    let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
-    row.map(Row::parse).transpose()
+    let is_same = folded(users::username).eq(spelling::folded(username));
+    let rows: Vec<Row> = users::table.filter(is_same).order(users::id).load(&mut connection.0)?;
+    meant(username, rows, |row| &row.username).map(Row::parse).transpose()
 }
 
 /// A user.
@@ -114,8 +118,9 @@ pub fn password(connection: &mut Connection, id: AccountId) -> Result<(String, i
 
 /// Creates a user.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &UserProfile, password_hash: &str) -> Result<AccountId> {
-    require_name_not_erased("/username", &profile.username, AccountId(transaction.head() + 1))?;
-    require_free(transaction.connection(), "/username", &profile.username)?;
+    let coding = Coding { pointer: "/username", before: None, after: &profile.username };
+    let new = AccountId(transaction.head() + 1);
+    require_free(transaction.connection(), new, &coding)?;
     require_unclaimed(transaction.connection(), profile)?;
     let id = AccountId(transaction.created(Resource::Users, &profile.logged())?);
     let row = Row::new(id, profile, password_hash);
@@ -167,10 +172,8 @@ pub fn update(
     let row = row.ok_or(Error::NotFound(Resource::Users))?;
     let hash = password_hash_after.map_or_else(|| row.password_hash.clone(), str::to_owned);
     let (_, before) = row.parse()?;
-    if before.username != after.username {
-        require_name_not_erased("/username", &after.username, id)?;
-        require_free(transaction.connection(), "/username", &after.username)?;
-    }
+    let coding = Coding { pointer: "/username", before: Some(&before.username), after: &after.username };
+    require_free(transaction.connection(), id, &coding)?;
     if before.sign_on != after.sign_on {
         require_unclaimed(transaction.connection(), after)?;
     }

@@ -5,6 +5,7 @@ use crate::engine::schema::calendars;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
 use crate::records::recount::recount;
+use crate::write::free_codes::Coding;
 use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -17,9 +18,7 @@ use thidua_domain::violation::Violation;
 /// Creates a calendar. Dated records count in it from the start.
 pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<CalendarId> {
     let catalogue = transaction.catalogue();
-    if catalogue.calendar(calendar.code.as_str()).is_some() {
-        return Err(Error::taken("/code", &calendar.code));
-    }
+    Coding::new(None, &calendar.code).require_free(catalogue.calendars.values().map(|other| &*other.code))?;
     let id = add_row(transaction, calendar)?;
     let (before, after) = recount(transaction, counts_by_day)?;
     transaction.extend(&before, &after);

@@ -9,6 +9,7 @@ use crate::log::changes;
 use crate::log::entity_tables::impl_written;
 use crate::model::cells;
 use crate::records::recount::recount;
+use crate::write::free_codes::Coding;
 use crate::write::records::{add_row, change_row, known};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -38,7 +39,7 @@ pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Resul
 pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indicator) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = known(&catalogue.indicators, id)?;
-    check_facts(&catalogue, Some(id), after)?;
+    check_facts(&catalogue, Some((id, before)), after)?;
     let redefined = before.definitions != after.definitions;
     if redefined {
         require_beginning(&catalogue, &after.definitions)?;
@@ -169,12 +170,11 @@ fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, i
     Ok(locked)
 }
 
-fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indicator) -> Result<()> {
-    indicator.check()?;
-    if catalogue.indicator(indicator.code.as_str()).is_some_and(|other| Some(other.id) != id) {
-        return Err(Error::taken("/code", &indicator.code));
-    }
-    Ok(())
+fn check_facts(catalogue: &Catalogue, before: Option<(IndicatorId, &Indicator)>, after: &Indicator) -> Result<()> {
+    after.check()?;
+    let (id, before) = before.unzip();
+    let others = catalogue.indicators.iter().filter(|(other, _)| Some(**other) != id);
+    Coding::new(before.map(|before| &before.code), &after.code).require_free(others.map(|(_, other)| &*other.code))
 }
 
 impl_written!(indicators: IndicatorId => Indicator, Resource::Indicators);

@@ -4,9 +4,11 @@ use crate::engine::columns::row;
 use crate::engine::schema::movements;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
+use crate::write::free_codes::Coding;
 use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::id::MovementId;
@@ -14,9 +16,7 @@ use thidua_domain::log::changes::Resource;
 
 /// Creates a movement.
 pub fn insert(transaction: &mut Transaction<'_>, movement: &Movement) -> Result<MovementId> {
-    if transaction.catalogue().movement(movement.code.as_str()).is_some() {
-        return Err(Error::taken("/code", &movement.code));
-    }
+    check_code(&transaction.catalogue(), None, movement)?;
     add_row(transaction, movement)
 }
 
@@ -24,9 +24,7 @@ pub fn insert(transaction: &mut Transaction<'_>, movement: &Movement) -> Result<
 pub fn update(transaction: &mut Transaction<'_>, id: MovementId, after: &Movement) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = known(&catalogue.movements, id)?;
-    if catalogue.movement(after.code.as_str()).is_some_and(|(other, _)| other != id) {
-        return Err(Error::taken("/code", &after.code));
-    }
+    check_code(&catalogue, Some((id, before)), after)?;
     change_row(transaction, id, before, after)
 }
 
@@ -40,6 +38,12 @@ pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
         return Err(Error::in_use());
     }
     remove_row(transaction, id, before)
+}
+
+fn check_code(catalogue: &Catalogue, before: Option<(MovementId, &Movement)>, after: &Movement) -> Result<()> {
+    let (id, before) = before.unzip();
+    let others = catalogue.movements.iter().filter(|(other, _)| Some(**other) != id);
+    Coding::new(before.map(|before| &before.code), &after.code).require_free(others.map(|(_, other)| &*other.code))
 }
 
 impl_entity!(movements: MovementId => Movement, Resource::Movements);

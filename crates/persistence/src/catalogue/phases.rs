@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
 use crate::model::cells;
 use crate::records::recount::recount;
+use crate::write::free_codes::Coding;
 use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -40,7 +41,7 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
 pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = known(&catalogue.phases, id)?;
-    check_facts(&catalogue, Some(id), after)?;
+    check_facts(&catalogue, Some((id, before)), after)?;
     require_over(transaction, Some(before), after)?;
     let same_span =
         (before.movement, before.first_year, before.last_year) == (after.movement, after.first_year, after.last_year);
@@ -120,12 +121,14 @@ fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {
     move |indicator| indicator.definitions.all().any(accumulates)
 }
 
-fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Result<()> {
+fn check_facts(catalogue: &Catalogue, before: Option<(PhaseId, &Phase)>, phase: &Phase) -> Result<()> {
     phase.check()?;
-    for other in catalogue.phases_of(phase.movement).filter(|other| Some(other.id) != id) {
-        if other.entity.code == phase.code {
-            return Err(Error::taken("/code", &phase.code));
-        }
+    let (id, before) = before.unzip();
+    let others = || catalogue.phases_of(phase.movement).filter(|other| Some(other.id) != id);
+    // In another movement it is as good as new.
+    let before = before.filter(|before| before.movement == phase.movement).map(|before| &before.code);
+    Coding::new(before, &phase.code).require_free(others().map(|other| &*other.entity.code))?;
+    for other in others() {
         if other.entity.first_year <= phase.last_year && phase.first_year <= other.entity.last_year {
             return Err(Violation::new("/first_year", "overlapping_phases").with("code", &other.entity.code).into());
         }

@@ -6,6 +6,8 @@ pub(crate) mod connection;
 pub(crate) mod date;
 pub(crate) mod decode;
 pub(crate) mod entity;
+pub(crate) mod folded;
+pub(crate) mod folded_keys;
 pub(crate) mod in_list;
 pub(crate) mod inline_limit;
 pub(crate) mod insert_rows;

@@ -4,6 +4,7 @@ use crate::engine::columns::row;
 use crate::engine::schema::export_profiles;
 use crate::error::{Error, Result};
 use crate::log::entity_tables::impl_entity;
+use crate::write::free_codes::Coding;
 use crate::write::records::{add_row, change_row, known, remove_row};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -27,7 +28,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &ExportProfile) -> Res
 pub fn update(transaction: &mut Transaction<'_>, id: ExportProfileId, after: &ExportProfile) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = known(&catalogue.export_profiles, id)?;
-    check_facts(&catalogue, Some(id), after)?;
+    check_facts(&catalogue, Some((id, before)), after)?;
     change_row(transaction, id, before, after)
 }
 
@@ -37,12 +38,15 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ExportProfileId) -> Result<
     remove_row(transaction, id, known(&catalogue.export_profiles, id)?)
 }
 
-fn check_facts(catalogue: &Catalogue, id: Option<ExportProfileId>, profile: &ExportProfile) -> Result<()> {
-    let code = profile.code.as_str();
-    let other = catalogue.export_profile(code).map(|(other, _)| other);
-    if code == NATIVE || other.is_some_and(|other| Some(other) != id) {
-        return Err(Error::taken("/code", code));
-    }
+fn check_facts(
+    catalogue: &Catalogue,
+    before: Option<(ExportProfileId, &ExportProfile)>,
+    profile: &ExportProfile,
+) -> Result<()> {
+    let (id, before) = before.unzip();
+    let others = catalogue.export_profiles.iter().filter(|(other, _)| Some(**other) != id);
+    let others = others.map(|(_, other)| &*other.code).chain([NATIVE]);
+    Coding::new(before.map(|before| &before.code), &profile.code).require_free(others)?;
     let under_mapping = |violation: Violation| violation.under("/mapping");
     profile.mapping.check().map_err(|found| Error::Invalid(found.into_iter().map(under_mapping).collect()))
 }

@@ -3,6 +3,7 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::from_json;
+use crate::engine::folded::folded;
 use crate::engine::schema::former_codes;
 use crate::error::Result;
 use crate::log::changes;
@@ -11,6 +12,7 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use thidua_domain::log::changes::{Change, Resource};
+use thidua_domain::spelling;
 
 /// The resources whose rows have a code that can change, or be asked for after the row is deleted.
 const CODED: [Resource; 5] =
@@ -63,12 +65,13 @@ pub(crate) fn read_again(connection: &mut Connection, resource: Resource, id: i6
     insert(&mut connection.0, found.finish())
 }
 
-/// The rows of a resource that once had a code, in identity order.
-pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) -> Result<Vec<i64>> {
+/// The rows of a resource that once had a code in any spelling, each with the spelling, in identity order.
+pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) -> Result<Vec<(i64, String)>> {
+    let is_same = folded(former_codes::code).eq(spelling::folded(code));
     Ok(former_codes::table
-        .filter(former_codes::resource.eq(resource.as_str()).and(former_codes::code.eq(code)))
+        .filter(former_codes::resource.eq(resource.as_str()).and(is_same))
         .order(former_codes::row_id)
-        .select(former_codes::row_id)
+        .select((former_codes::row_id, former_codes::code))
         .load(&mut connection.0)?)
 }
 

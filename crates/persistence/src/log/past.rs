@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::log::changes::{Operation, Resource};
+use thidua_domain::spelling::meant;
 use thidua_domain::time::Moment;
 
 /// The moment right after a change.
@@ -75,50 +76,49 @@ pub(crate) fn required<E: DeserializeOwned>(
     row(connection, resource, id, seq)?.ok_or(Error::NotFound(resource))
 }
 
-/// The row that had a code at a position. `now` is the row that has it today, most often the same one.
+/// The row that a code meant at a position. `now` are the rows that have it today in any spelling, most often the same one.
 pub(crate) fn with_code<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
     seq: i64,
-    now: Option<i64>,
-    has: impl Fn(&E) -> bool,
+    now: Vec<i64>,
+    spelling: impl Fn(&E) -> &str,
     code: &str,
 ) -> Result<Option<(i64, E)>> {
-    let then = |connection: &mut Connection, id| -> Result<Option<(i64, E)>> {
-        Ok(row::<E>(connection, resource, id, seq)?.filter(&has).map(|found| (id, found)))
-    };
-    if let Some(id) = now
-        && let Some(found) = then(connection, id)?
-    {
-        return Ok(Some(found));
-    }
-    for id in former_codes::rows(connection, resource, code)? {
-        if let Some(found) = then(connection, id)? {
-            return Ok(Some(found));
+    let mut then = Vec::new();
+    for id in now {
+        match row::<E>(connection, resource, id, seq)? {
+            Some(found) if spelling(&found) == code => return Ok(Some((id, found))),
+            found => then.extend(found.map(|found| (id, found))),
         }
     }
-    Ok(None)
+    for (id, _) in former_codes::rows(connection, resource, code)? {
+        then.extend(row::<E>(connection, resource, id, seq)?.map(|found| (id, found)));
+    }
+    then.sort_by_key(|(id, _)| *id);
+    Ok(meant(code, then, |(_, found)| spelling(found)))
 }
 
-/// The row of a resource that was deleted last among those that had a code at their end. `there` is the row that has
-/// the code now, if any.
+/// The row of a resource that was deleted last among those that had a code at their end: those that spelled it so, or else
+/// in any spelling. `there` is the row that has the code now, if any.
 pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
     there: Option<i64>,
-    has: impl Fn(&E) -> bool,
+    has: impl Fn(&E, &str) -> bool,
     code: &str,
 ) -> Result<Option<(i64, E)>> {
     let mut found = None;
-    for id in former_codes::rows(connection, resource, code)? {
+    for (id, spelling) in former_codes::rows(connection, resource, code)? {
         if there == Some(id) {
             continue;
         }
         let Some(LoggedChange { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
         let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
         let row: E = from_json(&personal_data::opened_row(connection, resource, id, before)?)?;
-        if has(&row) && found.as_ref().is_none_or(|(seq, _, _)| *seq < change.seq) {
-            found = Some((change.seq, id, row));
+        let rank = (spelling == code, change.seq);
+        if has(&row, &spelling) && found.as_ref().is_none_or(|(best, _, _)| *best < rank) {
+            found = Some((rank, id, row));
         }
     }
     Ok(found.map(|(_, id, row)| (id, row)))

@@ -4,15 +4,17 @@ use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{spelled, stored};
+use crate::engine::folded::folded;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::courses;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::log::entity_tables::impl_entity;
 use crate::log::past;
 pub use crate::log::past::get;
 use crate::records::{staff, training_rows};
+use crate::write::free_codes::Coding;
 use crate::write::judged::JudgedRow;
 use crate::write::records::{add_row, change_row, remove_row};
 use crate::write::rules::Rules;
@@ -29,6 +31,8 @@ use thidua_domain::records::courses::{Course, CourseDays, CourseForm};
 use thidua_domain::records::staff::contribution;
 use thidua_domain::records::standings::BeforeAfter;
 use thidua_domain::records::training_facts::CourseFacts;
+use thidua_domain::spelling;
+use thidua_domain::spelling::meant;
 use thidua_domain::text::Code;
 
 /// Filter of a list of courses.
@@ -73,16 +77,19 @@ fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
 
 /// Finds a course by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
-    let now = find_now(connection, code)?;
-    let Some(seq) = connection.as_of() else { return Ok(now) };
-    let has = |course: &Course| course.code.as_str() == code;
-    let found = past::with_code(connection, Resource::Courses, seq, now.map(|(id, _)| id.0), has, code)?;
+    let now = alike(connection, code)?;
+    let Some(seq) = connection.as_of() else {
+        return meant(code, now, |row| &row.code).map(Row::parse).transpose();
+    };
+    let now = now.into_iter().map(|row| row.id).collect();
+    let found = past::with_code(connection, Resource::Courses, seq, now, |course: &Course| &course.code, code)?;
     Ok(found.map(|(id, course)| (CourseId(id), course)))
 }
 
-fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
-    let row: Option<Row> = courses::table.filter(courses::code.eq(code)).first(&mut connection.0).optional()?;
-    row.map(Row::parse).transpose()
+/// The courses that have a code in any spelling, in identity order.
+fn alike(connection: &mut Connection, code: &str) -> Result<Vec<Row>> {
+    let is_same = folded(courses::code).eq(spelling::folded(code));
+    Ok(courses::table.filter(is_same).order(courses::id).load(&mut connection.0)?)
 }
 
 /// The codes of several courses.
@@ -96,26 +103,29 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
     rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
 }
 
-/// The course with a code, as a write has left it so far.
-pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<CourseId>> {
-    if let Some(known) = transaction.facts().and_then(|facts| facts.course(code)) {
-        return Ok(known);
+/// The course that a code means, as a write has left it so far, with its code where that is spelled otherwise.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &Code) -> Result<Option<(CourseId, Option<Code>)>> {
+    if let Some(facts) = transaction.facts()
+        && let Some(known) = facts.course(code)
+    {
+        return Ok(known.map(|id| (id, facts.course_code(id).and_then(|stored| stored.unlike(code)))));
     }
-    Ok(find(transaction.connection(), code)?.map(|(id, _)| id))
+    let found = find(transaction.connection(), code)?;
+    Ok(found.map(|(id, course)| (id, course.code.unlike(code))))
 }
 
-/// The courses with several codes, each with its code, kind and days; unknown codes are left out.
+/// The courses with several codes, in any spelling, each with its code, kind and days; unknown codes are left out.
 pub(crate) fn facts_by_codes(
     connection: &mut Connection,
     codes: &[&str],
-) -> Result<Vec<(String, CourseId, CourseFacts)>> {
+) -> Result<Vec<(Code, CourseId, CourseFacts)>> {
     let rows: Vec<(String, i64, String, Day, Day)> = courses::table
-        .filter(one_of(courses::code, distinct(codes.to_vec())))
+        .filter(one_of(folded(courses::code), distinct(codes.iter().map(|code| spelling::folded(code)).collect())))
         .select((courses::code, courses::id, courses::kind, courses::from_on, courses::to_on))
         .load(&mut connection.0)?;
-    let facts = |(code, id, kind, Day(from), Day(to)): (_, _, String, _, _)| {
+    let facts = |(code, id, kind, Day(from), Day(to)): (String, _, String, _, _)| {
         let kind = spelled(CourseKind::from_spelling, &kind)?;
-        Ok((code, CourseId(id), CourseFacts { kind, days: CourseDays { from, to } }))
+        Ok((stored(Code::parse("", &code))?, CourseId(id), CourseFacts { kind, days: CourseDays { from, to } }))
     };
     rows.into_iter().map(facts).collect()
 }
@@ -123,7 +133,7 @@ pub(crate) fn facts_by_codes(
 /// Creates a course.
 pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<CourseId> {
     let rules = transaction.rules();
-    check_facts(transaction.connection(), &rules, None, course)?;
+    check_facts(transaction.connection(), &rules, (None, None), course)?;
     add_row(transaction, course)
 }
 
@@ -140,7 +150,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -
 pub fn assume(what_if: &mut WhatIf<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
     let rules = what_if.rules().clone();
     let connection = what_if.connection();
-    let Some(id) = id else { return check_facts(connection, &rules, None, course) };
+    let Some(id) = id else { return check_facts(connection, &rules, (None, None), course) };
     let before = get(connection, id)?;
     judge_change(connection, &rules, (id, &before), course).map(drop)
 }
@@ -151,7 +161,7 @@ fn judge_change(
     (id, before): (CourseId, &Course),
     after: &Course,
 ) -> Result<JudgedRow<Course>> {
-    check_facts(connection, rules, Some(id), after)?;
+    check_facts(connection, rules, (Some(id), Some(before)), after)?;
     if before.days() != after.days() {
         let days = BeforeAfter { before: before.days(), after: after.days() };
         let (early, late) = training_rows::left_out(connection, id, days)?;
@@ -168,13 +178,17 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
     remove_row(transaction, id, &before)
 }
 
-fn check_facts(connection: &mut Connection, rules: &Rules, id: Option<CourseId>, course: &Course) -> Result<()> {
+fn check_facts(
+    connection: &mut Connection,
+    rules: &Rules,
+    (id, before): (Option<CourseId>, Option<&Course>),
+    course: &Course,
+) -> Result<()> {
     course.check()?;
     rules.require_agency_on("/organiser", course.organiser, course.from)?;
-    match find(connection, course.code.as_str())? {
-        Some((other, _)) if id != Some(other) => Err(Error::taken("/code", &course.code)),
-        _ => Ok(()),
-    }
+    let coding = Coding::new(before.map(|before| &before.code), &course.code);
+    let others = alike(connection, &course.code)?.into_iter().filter(|row| Some(CourseId(row.id)) != id);
+    coding.require_free(others.map(|row| row.code))
 }
 
 /// The change of cells by a course that becomes another kind: of everyone who attended it.

@@ -2,6 +2,7 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
+use crate::engine::folded::{folded, meant_rows};
 use crate::engine::in_list::one_of;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::{Page, Slice, listed};
@@ -14,6 +15,7 @@ use crate::model::stays::Subject;
 use crate::records::monitoring_rows;
 use crate::records::staff::moved;
 use crate::records::tenures;
+use crate::write::free_codes::Coding;
 use crate::write::judged::JudgedRow;
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -28,6 +30,8 @@ use thidua_domain::figures::rehearsal::WatchedSystem;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::spelling;
+use thidua_domain::spelling::meant;
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
@@ -77,10 +81,10 @@ fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> 
 
 /// Finds an information system by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
-    let now = find_now(connection, code)?;
-    let Some(seq) = connection.as_of() else { return Ok(now) };
-    let has = |system: &InformationSystem| system.code.as_str() == code;
-    let found = past::with_code(connection, Resource::InformationSystems, seq, now.map(|(id, _)| id.0), has, code)?;
+    let Some(seq) = connection.as_of() else { return find_now(connection, code) };
+    let now = alike(connection, code)?.into_iter().map(|(id, _)| id).collect();
+    let resource = Resource::InformationSystems;
+    let found = past::with_code(connection, resource, seq, now, |system: &InformationSystem| &system.code, code)?;
     Ok(found.map(|(id, system)| (InformationSystemId(id), system)))
 }
 
@@ -90,10 +94,19 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(Informati
             .inner_join(stay::table.on(
                 stay::subject_id.eq(information_systems::id).and(stay::subject.eq(Subject::InformationSystem.name())),
             ))
-            .filter(information_systems::code.eq(code))
-            .order(stay::from_on)
+            .filter(folded(information_systems::code).eq(spelling::folded(code)))
+            .order((information_systems::id, stay::from_on))
             .load(&mut connection.0)?;
-    whole(rows)
+    whole(meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
+}
+
+/// The information systems that have a code in any spelling, by identity.
+fn alike(connection: &mut Connection, code: &str) -> Result<Vec<(i64, String)>> {
+    Ok(information_systems::table
+        .filter(folded(information_systems::code).eq(spelling::folded(code)))
+        .order(information_systems::id)
+        .select((information_systems::id, information_systems::code))
+        .load(&mut connection.0)?)
 }
 
 /// One system, from rows that each hold a stay. It is read with one statement, so that a system outside the caller's
@@ -138,17 +151,21 @@ pub(crate) fn of_ids(
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
 
-/// The information systems with several codes, each with the agency that runs or last ran it; unknown codes are left
-/// out.
+/// The information systems with several codes, each with the agency that runs or last ran it, by the codes as they are
+/// given; unknown codes are left out.
 pub fn by_codes(
     connection: &mut Connection,
     codes: &[&str],
 ) -> Result<HashMap<String, (InformationSystemId, AgencyId)>> {
     let rows: Vec<Row> = information_systems::table
-        .filter(one_of(information_systems::code, codes.iter().copied()))
+        .filter(one_of(folded(information_systems::code), codes.iter().map(|code| spelling::folded(code))))
+        .order(information_systems::id)
         .load(&mut connection.0)?;
-    let named = |row: Row| (row.code, (InformationSystemId(row.id), AgencyId(row.agency_id)));
-    Ok(rows.into_iter().map(named).collect())
+    let named = codes.iter().filter_map(|code| {
+        let row = meant(code, &rows, |row| &row.code)?;
+        Some(((*code).to_owned(), (InformationSystemId(row.id), AgencyId(row.agency_id))))
+    });
+    Ok(named.collect())
 }
 
 /// The codes of several information systems.
@@ -210,9 +227,11 @@ fn judge(
 ) -> Result<JudgedRow<InformationSystem>> {
     after.check()?;
     let (id, before) = before.unzip();
-    let is_renamed = before.is_none_or(|before| before.code != after.code);
-    if is_renamed && find(connection, after.code.as_str())?.is_some() {
-        return Err(Error::taken("/code", &after.code));
+    let coding = Coding::new(before.map(|before| &before.code), &after.code);
+    if coding.is_new() {
+        let others = alike(connection, &after.code)?.into_iter().filter(|(other, _)| Some(*other) != id.map(|id| id.0));
+        // Others may be outside the caller's scope: the code is named as it was sent.
+        coding.require_free(others.map(|_| after.code.as_str()))?;
     }
     let statuses = id.map(|id| monitoring_rows::of_system(connection, id)).transpose()?.unwrap_or_default();
     let told = match before {

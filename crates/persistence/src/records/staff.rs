@@ -2,6 +2,7 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
+use crate::engine::folded::{folded, meant_rows};
 use crate::engine::in_list::one_of;
 use crate::engine::inline_limit::limited;
 use crate::engine::narrow::Narrow;
@@ -15,6 +16,7 @@ use crate::model::stays::Subject;
 use crate::records::staff_names::remove_name;
 pub use crate::records::staff_names::{name, names, set_name};
 use crate::records::{tenures, training_rows};
+use crate::write::free_codes::Coding;
 use crate::write::judged::JudgedRow;
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -32,6 +34,7 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::log::personal_data::require_not_erased;
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::records::staff::{Staff, contribution};
+use thidua_domain::spelling;
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
@@ -85,20 +88,25 @@ pub(crate) fn ids_if_at_most(
 
 /// Finds a member of staff by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
-    let now = find_now(connection, code)?;
-    let Some(seq) = connection.as_of() else { return Ok(now) };
-    let has = |member: &Staff| member.code.as_str() == code;
-    let found = past::with_code(connection, Resource::Staff, seq, now.map(|(id, _)| id.0), has, code)?;
+    let Some(seq) = connection.as_of() else { return find_now(connection, code) };
+    let now = alike(connection, code)?.into_iter().map(|(id, _)| id).collect();
+    let found = past::with_code(connection, Resource::Staff, seq, now, |member: &Staff| &member.code, code)?;
     Ok(found.map(|(id, member)| (StaffId(id), member)))
 }
 
 fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
     let rows = staff::table
         .inner_join(stay::table.on(stay::subject_id.eq(staff::id).and(stay::subject.eq(Subject::Staff.name()))))
-        .filter(staff::code.eq(code))
-        .order(stay::from_on)
+        .filter(folded(staff::code).eq(spelling::folded(code)))
+        .order((staff::id, stay::from_on))
         .load(&mut connection.0)?;
-    whole(rows)
+    whole(meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
+}
+
+/// The members of staff who have a code in any spelling, by identity.
+fn alike(connection: &mut Connection, code: &str) -> Result<Vec<(i64, String)>> {
+    let is_same = folded(staff::code).eq(spelling::folded(code));
+    Ok(staff::table.filter(is_same).order(staff::id).select((staff::id, staff::code)).load(&mut connection.0)?)
 }
 
 /// One person, from rows that each hold a stay.
@@ -126,18 +134,23 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
     Ok(whole(rows)?.ok_or(Error::NotFound(Resource::Staff))?.1)
 }
 
-/// The member of staff with a code, as of the changes a write has made so far.
-pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<(StaffId, AgencyId)>> {
-    if let Some(known) = transaction.facts().and_then(|facts| facts.person(code)) {
-        return Ok(known);
+/// The member of staff whom a code means, as of the changes a write has made so far, with the code where that is spelled
+/// otherwise.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &Code) -> Result<Option<(StaffId, AgencyId, Option<Code>)>> {
+    if let Some(facts) = transaction.facts()
+        && let Some(known) = facts.person(code)
+    {
+        let unlike = |id| facts.member(id).and_then(|member| member.code.unlike(code));
+        return Ok(known.map(|(id, agency)| (id, agency, unlike(id))));
     }
     let found = find(transaction.connection(), code)?;
-    Ok(found.map(|(id, member)| (id, member.tenures.last().agency)))
+    Ok(found.map(|(id, member)| (id, member.tenures.last().agency, member.code.unlike(code))))
 }
 
-/// The members of staff with several codes; unknown codes are left out.
+/// The members of staff with several codes, in any spelling; unknown codes are left out.
 pub(crate) fn whole_by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<StaffId, Staff>> {
-    let rows: Vec<Row> = staff::table.filter(one_of(staff::code, codes.iter().copied())).load(&mut connection.0)?;
+    let among = one_of(folded(staff::code), codes.iter().map(|code| spelling::folded(code)));
+    let rows: Vec<Row> = staff::table.filter(among).load(&mut connection.0)?;
     whole_rows(connection, rows)
 }
 
@@ -192,11 +205,12 @@ fn judge(
     (id, before): (StaffId, Option<&Staff>),
     after: &Staff,
 ) -> Result<JudgedRow<Staff>> {
-    if before.is_none_or(|before| before.code != after.code) {
+    let coding = Coding::new(before.map(|before| &before.code), &after.code);
+    if coding.is_new() {
         require_not_erased(&after.code, id)?;
-        if find(connection, after.code.as_str())?.is_some() {
-            return Err(Error::taken("/code", &after.code));
-        }
+        let others = alike(connection, &after.code)?.into_iter().filter(|(other, _)| *other != id.0);
+        // Others may be outside the caller's scope: the code is named as it was sent.
+        coding.require_free(others.map(|_| after.code.as_str()))?;
     }
     let trainings = if before.is_some() { training_rows::of_staff(connection, id)? } else { Vec::new() };
     let told = match before {
@@ -298,7 +312,7 @@ pub fn find_ever(
     if let Some(found) = now.filter(|(_, member)| is_seen(member)) {
         return Ok(Some(found));
     }
-    let has = |member: &Staff| member.code.as_str() == code && is_seen(member);
+    let has = |member: &Staff, spelling: &str| member.code.as_str() == spelling && is_seen(member);
     let found = past::deleted_with_code(connection, Resource::Staff, there, has, code)?;
     Ok(found.map(|(id, member)| (StaffId(id), member)))
 }

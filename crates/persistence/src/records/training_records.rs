@@ -155,7 +155,7 @@ impl Record for TrainingRecord {
         known.add_people(&[], [(record.staff, crate::records::staff::get(connection, record.staff)?)].into());
         known.put_trainings(training_rows::of_people(connection, &[record.staff.0])?);
         let course = crate::records::courses::get(connection, record.course)?;
-        known.add_courses(&[], vec![(course.code.to_string(), record.course, CourseFacts::of(&course))]);
+        known.add_courses(&[], vec![(course.code.clone(), record.course, CourseFacts::of(&course))]);
         Ok(known)
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod rows;
 
 use crate::engine::connection::Connection;
+use crate::engine::folded_keys;
 use crate::error::Result;
 use crate::log::changes::LoggedChange;
 use crate::log::{cell_versions, changes, events, former_codes};
@@ -13,6 +14,16 @@ use thidua_domain::cells::{Cell, CellKey, Cells, DayKey, first_difference};
 pub use thidua_domain::log::hash_chain::KnownHash;
 use thidua_domain::log::hash_chain::{Follower, Link};
 use thidua_domain::log::replay::{Recorded, Replay};
+
+/// Notes of rows whose codes differ in case alone, from before codes were compared without it: [`verify`] finds no fault
+/// with them. Rows are named by their identities, as people are known by their codes.
+pub fn notes(connection: &mut Connection) -> Result<Vec<String>> {
+    let told = |(table, ids): (&str, Vec<i64>)| {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        format!("{} {}: their codes differ in case alone", table.replace('_', "-"), ids.join(", "))
+    };
+    Ok(folded_keys::twins(connection)?.into_iter().map(told).collect())
+}
 
 /// The result of [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,14 @@
 //! Each row has the running sum of bytes kept up to it, of its caller and in all. So the oldest answers, for which
 //! later ones leave no room, are found without a total that every write would have to keep right.
 
+use crate::engine::folded::folded;
 use crate::engine::schema::idempotency_keys;
 use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::dsl::max;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
+use thidua_domain::spelling;
 
 /// A request under a key: one caller's, to one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,12 +138,12 @@ pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> 
     Ok(())
 }
 
-/// Drops the answers that mention a text. SQLite's `LIKE` ignores case, so that more may be dropped than necessary.
-pub(crate) fn forget_mentions(transaction: &mut Transaction<'_>, text: &str) -> Result<()> {
+/// Drops the answers that mention a code, in any spelling.
+pub(crate) fn forget_mentions(transaction: &mut Transaction<'_>, code: &str) -> Result<()> {
     let (body, location) = (idempotency_keys::body, idempotency_keys::location);
-    let pattern = format!("%{text}%");
-    let answers =
-        idempotency_keys::table.filter(body.like(pattern.clone()).or(location.assume_not_null().like(pattern)));
+    let pattern = format!("%{}%", spelling::folded(code));
+    let in_location = folded(location.assume_not_null()).like(pattern.clone());
+    let answers = idempotency_keys::table.filter(folded(body).like(pattern).or(in_location));
     diesel::delete(answers).execute(transaction.raw())?;
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod batch;
 pub(crate) mod commit_batch;
 pub(crate) mod context;
 pub(crate) mod fair_queue;
+pub(crate) mod free_codes;
 pub mod idempotency_keys;
 pub(crate) mod judged;
 pub mod metrics;

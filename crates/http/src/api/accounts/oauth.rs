@@ -25,6 +25,7 @@ use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::id::ClientKeyId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
+use thidua_domain::spelling::{is_same, meant};
 use thidua_domain::text::StringEnum;
 use thidua_persistence::accounts::client_keys;
 use thidua_persistence::{Access, AccountKind};
@@ -179,7 +180,9 @@ fn credentials(request: &HttpRequest, form: &FormParameters) -> Result<Option<Cl
     };
     let basic = basic(header.to_str().unwrap_or_default());
     match (&basic, client_id) {
-        (Some((name, _)), Some(client_id)) if name != client_id => Err(malformed("client_id names another client")),
+        (Some((name, _)), Some(client_id)) if !is_same(name, client_id) => {
+            Err(malformed("client_id names another client"))
+        }
         _ => Ok(basic),
     }
 }
@@ -205,9 +208,9 @@ fn known(
 ) -> Option<AuthenticatedClient> {
     let id = *access.keys_by_hash.get(&api_key::hash(KeyKind::ClientSecret, secret)?)?;
     let key = access.keys.get(&id).filter(|key| key.kind == KeyKind::ClientSecret)?;
-    let account = access.accounts.get(&key.client).filter(|account| account.username == *client_id)?;
+    let account = access.accounts.get(&key.client).filter(|account| is_same(&account.username, client_id))?;
     (!account.disabled && key.is_good(Utc::now(), address)).then(|| AuthenticatedClient {
-        client_id: client_id.clone(),
+        client_id: account.username.clone(),
         id,
         key: key.clone(),
         actor: account.actor(key.client),
@@ -221,8 +224,9 @@ fn known_still(access: &Access, credentials: &ClientCredentials, address: Option
 
 /// The client with a name, as the logs name it; the program itself while there is none.
 fn named(access: &Access, client_id: &str) -> Actor {
-    let mut clients = access.accounts.iter().filter(|(_, account)| account.kind == AccountKind::Client);
-    clients.find(|(_, account)| account.username == client_id).map_or(Actor::SYSTEM, |(id, account)| account.actor(*id))
+    let clients = access.accounts.iter().filter(|(_, account)| account.kind == AccountKind::Client);
+    let named = meant(client_id, clients, |(_, account)| &account.username);
+    named.map_or(Actor::SYSTEM, |(id, account)| account.actor(*id))
 }
 
 /// The scopes asked for, which must be among those of the secret; all of these when none are asked for.

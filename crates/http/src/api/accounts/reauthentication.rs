@@ -16,6 +16,7 @@ use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::hexadecimal::hexadecimal;
+use thidua_domain::spelling::folded;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::log_ins::AttemptKeys;
 use thidua_persistence::accounts::{log_ins, sessions, users};
@@ -97,10 +98,11 @@ impl Store {
 }
 
 /// Keyed hashes under which a try is counted: of network and name, of the name, of the network. A name is counted even
-/// if no user has it.
+/// if no user has it, and all its spellings together.
 pub(super) fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<AttemptKeys, Problem> {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let network = call.address.map_or_else(String::new, |address| network(address).to_string());
+    let name = &folded(name);
     let secret = hmac::Key::new(hmac::HMAC_SHA256, store.secret());
     let key = |parts: [&str; 3]| hexadecimal(hmac::sign(&secret, parts.join("\n").as_bytes()).as_ref());
     Ok(AttemptKeys {

@@ -136,6 +136,10 @@ impl CatalogueBatch for IndicatorInput {
     fn stored(&self, catalogue: &Catalogue) -> Option<IndicatorId> {
         catalogue.indicator(&self.code).map(|found| found.id)
     }
+
+    fn keep_key(row: &mut Indicator, before: &Indicator) {
+        row.code.clone_from(&before.code);
+    }
 }
 
 string_enum! {

@@ -245,13 +245,13 @@ pub fn code(catalogue: &Catalogue, id: PhaseId) -> Code {
 
 /// The phase of a movement that an input names, which must exist.
 pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code: &str) -> Result<PhaseId, Violation> {
-    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    let found = catalogue.phase_called(movement, code);
     found.map(|phase| phase.id).ok_or_else(|| Violation::new(pointer, "unknown_phase").with("code", &code))
 }
 
 /// The phase in an address.
 pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId> {
     let movement = movement_codes::find(catalogue, movement)?;
-    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    let found = catalogue.phase_called(movement, code);
     found.map(|phase| phase.id).ok_or(Error::NotFound(changes::Resource::Phases))
 }

@@ -143,6 +143,8 @@ impl CodedResource for CourseInput {
     type Row = Course;
     type Id = CourseId;
     const ID: fn(&CourseView) -> CourseId = |view| view.id;
+    const CODE: fn(&Course) -> &Code = |course| &course.code;
+    const GIVEN_CODE: fn(&mut Course) -> &mut Code = |course| &mut course.code;
     const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(CourseId, Course)>> = courses::find;
     const GET: fn(&mut Connection, CourseId) -> Stored<Course> = courses::get;
     const JUDGE: fn(&mut WhatIf<'_>, Option<CourseId>, &Course) -> Stored<()> = courses::assume;

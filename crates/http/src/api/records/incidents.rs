@@ -176,6 +176,11 @@ impl Keyed for IncidentInput {
     fn key(&self) -> String {
         format!("{}/{}/{}", self.agency, self.detected_at, self.title)
     }
+
+    /// A title is no code.
+    fn compared_key(&self) -> String {
+        self.key()
+    }
 }
 
 impl RecordResource for IncidentInput {

@@ -210,6 +210,8 @@ impl CodedResource for InformationSystemInput {
     type Id = InformationSystemId;
     const ID: fn(&InformationSystemView) -> InformationSystemId = |view| view.id;
     const AGENCY: Option<fn(&InformationSystem) -> AgencyId> = Some(|system| system.tenures.last().agency);
+    const CODE: fn(&InformationSystem) -> &Code = |system| &system.code;
+    const GIVEN_CODE: fn(&mut InformationSystem) -> &mut Code = |system| &mut system.code;
     const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(InformationSystemId, InformationSystem)>> =
         information_systems::find;
     const GET: fn(&mut Connection, InformationSystemId) -> Stored<InformationSystem> = information_systems::get;

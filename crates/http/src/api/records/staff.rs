@@ -221,6 +221,8 @@ impl CodedResource for StaffInput {
     type Id = StaffId;
     const ID: fn(&StaffView) -> StaffId = |view| view.id;
     const AGENCY: Option<fn(&Staff) -> AgencyId> = Some(|member| member.tenures.last().agency);
+    const CODE: fn(&Staff) -> &Code = |member| &member.code;
+    const GIVEN_CODE: fn(&mut Self::Row) -> &mut Code = |(member, _)| &mut member.code;
     const BY_CODE: fn(&mut Connection, &str) -> Stored<Option<(StaffId, Staff)>> = staff::find;
     const GET: fn(&mut Connection, StaffId) -> Stored<Staff> = staff::get;
     const JUDGE: fn(&mut WhatIf<'_>, Option<StaffId>, &Self::Row) -> Stored<()> =

@@ -229,10 +229,14 @@ impl RecordResource for TrainingRecordInput {
     fn create(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecordView> {
         let person = staff::look_up(transaction, &self.staff)?;
         let course = courses::look_up(transaction, &self.course)?;
+        let (person, staff) = person.map(|(id, agency, code)| ((id, agency), code)).unzip();
+        let (course, code) = course.unzip();
         let record = self.record((&transaction.catalogue(), caller), person, course)?;
         let (id, late) = training_records::insert_dated(transaction, &record)?;
         let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
-        Ok(TrainingRecordView { id, counted_from, record: self })
+        let staff = staff.flatten().unwrap_or(self.staff);
+        let course = code.flatten().unwrap_or(self.course);
+        Ok(TrainingRecordView { id, counted_from, record: Self { staff, course, ..self } })
     }
 }
 

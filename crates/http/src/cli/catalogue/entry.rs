@@ -7,6 +7,7 @@ use crate::auth::caller::Caller;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
+use thidua_domain::spelling::{is_same, meant};
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Error, Result as Stored, Transaction};
 
@@ -39,13 +40,14 @@ pub(super) fn enter(rows: &[Row], transaction: &mut Transaction<'_>, caller: &Ca
     let mut entered = Vec::new();
     for kind in kinds::ALL {
         let there = (kind.stored)(&transaction.catalogue());
+        let there: Vec<_> = there.into_iter().map(|stored| ((kind.key)(&stored), stored)).collect();
         let mut new = Vec::new();
         let rows = rows.iter().filter(|row| row.kind.table == kind.table);
         let mut known = 0;
         for row in rows {
-            let same = there.iter().find(|stored| (kind.key)(stored) == row.key());
-            match same.or_else(|| there.iter().find(|stored| (kind.is_same)(stored, &row.document))) {
-                Some(stored) => {
+            let same = meant(&row.key(), &there, |(key, _)| key);
+            match same.or_else(|| there.iter().find(|(_, stored)| (kind.is_same)(stored, &row.document))) {
+                Some((_, stored)) => {
                     known += 1;
                     entry.differences.extend(differences(row, stored));
                 }
@@ -103,10 +105,19 @@ fn in_order<'a>(kind: &Kind, mut rows: Vec<&'a Row>) -> Vec<&'a Row> {
     ordered
 }
 
+/// Members that are codes.
+const CODES: &[&str] = &["code", "movement", "phase", "calendar", "indicator"];
+
 /// Members in which a stored row differs from the one in a file, in words.
 fn differences(row: &Row, stored: &Document) -> Vec<String> {
     let names: BTreeSet<_> = row.document.keys().chain(stored.keys()).collect();
-    let differing = names.into_iter().filter(|name| row.document.get(*name) != stored.get(*name));
+    let differing = names.into_iter().filter(|name| {
+        let (given, there) = (row.document.get(*name), stored.get(*name));
+        let spellings = given.and_then(Value::as_str).zip(there.and_then(Value::as_str));
+        let is_one_code =
+            || CODES.contains(&name.as_str()) && spellings.is_some_and(|(one, other)| is_same(one, other));
+        given != there && !is_one_code()
+    });
     let told = differing.map(|name| {
         let [there, given] =
             [stored, &row.document].map(|row| row.get(name).map_or("nothing".to_owned(), Value::to_string));

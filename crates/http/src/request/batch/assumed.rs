@@ -2,6 +2,7 @@
 
 use super::parsed::{Parsed, filled, parsed, refusal};
 use crate::auth::caller::Caller;
+use thidua_domain::spelling::{folded, is_same};
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
 use thidua_persistence::{Result as Stored, WhatIf};
 
@@ -41,8 +42,9 @@ pub fn assume_by_owner<I>(
 ) -> Stored<Vec<RowOutcome>> {
     let mut ordered: Vec<(usize, &I)> = inputs.iter().copied().enumerate().collect();
     // A stable order: of records with one key the last counts.
-    ordered.sort_by(|(_, one), (_, other)| owner(one).cmp(owner(other)));
-    let owners: Vec<&[(usize, &I)]> = ordered.chunk_by(|(_, one), (_, other)| owner(one) == owner(other)).collect();
+    ordered.sort_by_cached_key(|(_, record)| folded(owner(record)));
+    let is_one = |one: &I, other: &I| is_same(owner(one), owner(other));
+    let owners: Vec<&[(usize, &I)]> = ordered.chunk_by(|(_, one), (_, other)| is_one(one, other)).collect();
     let mut outcomes = Vec::with_capacity(inputs.len());
     for set in owners.chunks(OWNERS_AT_ONCE) {
         let set = set.concat();

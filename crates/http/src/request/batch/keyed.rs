@@ -1,5 +1,6 @@
 //! Rows that a batch can write.
 
+use thidua_domain::spelling::folded;
 use thidua_persistence::Prefetch;
 
 /// Rows written in one commit at most when a batch may be written in part: others get their turn in between.
@@ -15,6 +16,11 @@ pub trait Keyed {
 
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;
+
+    /// The key as it is compared with those of other rows: codes that differ in case alone are one.
+    fn compared_key(&self) -> String {
+        folded(&self.key())
+    }
 
     /// Collects what writing these rows will look up, for a resource that looks it up for all of them at once.
     fn prefetch<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch

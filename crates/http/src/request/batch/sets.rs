@@ -125,7 +125,7 @@ impl<I: Keyed> Intake<I> {
     pub fn put(&mut self, row: Result<I, Vec<Violation>>, line: Option<usize>) -> Result<(), Problem> {
         self.count += 1;
         let row = match row {
-            Ok(input) if self.keys.insert(input.key()) => BatchRow::Fit(input),
+            Ok(input) if self.keys.insert(input.compared_key()) => BatchRow::Fit(input),
             Ok(input) => BatchRow::Repeated(input),
             Err(violations) => BatchRow::Unfit(self.told(violations)),
         };

@@ -33,6 +33,9 @@ pub trait CatalogueResource: Resource {
 pub trait CatalogueBatch: CatalogueResource + Keyed {
     /// Finds the row that an input is written over, by its key.
     fn stored(&self, catalogue: &Catalogue) -> Option<Identity<Self>>;
+
+    /// Gives a row the key of the stored one as that spells it: by it the row is known, so another spelling is no change.
+    fn keep_key(_row: &mut Self::Entity, _before: &Self::Entity) {}
 }
 
 /// The identity of the rows of a resource.
@@ -96,7 +99,10 @@ fn write<R: CatalogueBatch>(
     let catalogue = transaction.catalogue();
     let id = input.stored(&catalogue);
     let before = id.map(|id| known((R::ROWS)(&catalogue), id)).transpose()?;
-    let row = in_mode(mode, id.is_some(), input.clone().parse(&catalogue, caller, before))?;
+    let mut row = in_mode(mode, id.is_some(), input.clone().parse(&catalogue, caller, before))?;
+    if let Some(before) = before {
+        R::keep_key(&mut row, before);
+    }
     match id {
         Some(_) if before == Some(&row) => Ok(RowOutcome::Unchanged),
         Some(id) => (R::VERBS.update)(transaction, id, &row).map(|()| RowOutcome::Updated { stays_removed: 0 }),

@@ -4,9 +4,10 @@
 use super::declaration::{Resource, SetWriting, Writing};
 use crate::auth::caller::Caller;
 use crate::request::batch::{Keyed, assume_each, write_each};
-use crate::request::taken_codes::{count_taken, counting};
+use crate::request::taken_codes::{counting, told_or_counted};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
+use thidua_domain::text::Code;
 use thidua_persistence::write::batch::{Mode, RowOutcome, in_mode};
 use thidua_persistence::{Connection, Result as Stored, Transaction, WhatIf};
 
@@ -23,7 +24,11 @@ pub trait CodedResource: Resource + Keyed {
     const ID: fn(&Self::View) -> Self::Id;
     /// The agency that holds a row; absent where rows of other scopes are no secret.
     const AGENCY: Option<fn(&Self::Entity) -> AgencyId> = None;
-    /// Finds the row with a code.
+    /// The code of a stored row.
+    const CODE: fn(&Self::Entity) -> &Code;
+    /// The code of a row that an input gives.
+    const GIVEN_CODE: fn(&mut Self::Row) -> &mut Code;
+    /// Finds the row that a code means.
     const BY_CODE: ByCode<Self::Id, Self::Entity>;
     /// Reads the row with an identity.
     const GET: fn(&mut Connection, Self::Id) -> Stored<Self::Entity>;
@@ -61,7 +66,7 @@ pub trait CodedResource: Resource + Keyed {
     ) -> Stored<Self::View>;
 }
 
-/// Way to the row with a code.
+/// Way to the row that a code means.
 pub(crate) type ByCode<Id, Entity> = fn(&mut Connection, &str) -> Stored<Option<(Id, Entity)>>;
 
 /// Way to judge a row, new or in the place of the one with an identity.
@@ -123,8 +128,7 @@ impl<R: CodedResource> SetWriting<R> for Coded {
             };
             let judged = (R::JUDGE)(what_if, id, &row);
             let known = (what_if.connection(), rules.catalogue());
-            count_taken(&judged, known, caller, (&input.key(), holder::<R>))?;
-            judged.map(|()| outcome)
+            told_or_counted(judged, known, caller, (&input.key(), holder::<R>)).map(|()| outcome)
         })
     }
 }
@@ -151,7 +155,11 @@ fn judged<R: CodedResource>(
     let is_seen = |row: &R::Entity| R::AGENCY.is_none_or(|agency| caller.sees(catalogue, agency(row)));
     let stored = (R::BY_CODE)(connection, &code)?.filter(|(_, row)| is_seen(row));
     let parsed = input.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before));
-    let row = in_mode(mode, stored.is_some(), parsed)?;
+    let mut row = in_mode(mode, stored.is_some(), parsed)?;
+    if let Some((_, before)) = &stored {
+        // The code is how the row is known here: another spelling of it is no change.
+        (R::GIVEN_CODE)(&mut row).clone_from((R::CODE)(before));
+    }
     let judged = match stored {
         None => Judged::New,
         Some((id, before)) if R::is_same(connection, (catalogue, caller), (id, &before), &row)? => Judged::Unchanged,
@@ -170,8 +178,8 @@ fn store<R: CodedResource>(
     counting(transaction, caller, (&input.key(), holder::<R>), |transaction| R::store(transaction, id, row))
 }
 
-/// The agency of the row with a code.
-fn holder<R: CodedResource>(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
+/// The agency and the code of the row that a code means, where rows of other scopes are a secret.
+fn holder<R: CodedResource>(connection: &mut Connection, code: &str) -> Stored<Option<(AgencyId, Code)>> {
     let Some(agency) = R::AGENCY else { return Ok(None) };
-    Ok((R::BY_CODE)(connection, code)?.map(|(_, row)| agency(&row)))
+    Ok((R::BY_CODE)(connection, code)?.map(|(_, row)| (agency(&row), (R::CODE)(&row).clone())))
 }

@@ -20,10 +20,9 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use document::ExportedReport;
 use metadata::ExportMetadata;
-use thidua_domain::exchange::export_profiles::NATIVE;
 use thidua_domain::exchange::export_profiles::shaping::shape;
 use utoipa_actix_web::service_config::ServiceConfig;
-use wire::{ExportProfileInput, ExportProfileView, find};
+use wire::{ExportProfileInput, ExportProfileView, find, is_native};
 
 /// Export profiles, and the report in their form.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -103,7 +102,7 @@ async fn shaped(
     let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
     let (keys, basis) = (store.signing_keys(), provincial_report::basis(&model, query)?);
     let whole = || provincial_report::document(&model, caller, query);
-    if code == NATIVE {
+    if is_native(&model.catalogue, code) {
         return etag::signed_unless_known(request, caller, basis, &keys.current, whole);
     }
     let (id, profile) = find(&model.catalogue, code)?;
@@ -126,10 +125,10 @@ async fn shaped(
 )]
 #[get("/export-profiles/{profile}/metadata")]
 async fn describe(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    if path.as_str() == NATIVE {
+    let catalogue = store.catalogue();
+    if is_native(&catalogue, &path) {
         return Ok(etag::ok(&ExportMetadata::native()));
     }
-    let catalogue = store.catalogue();
     let (_, profile) = find(&catalogue, &path)?;
     Ok(etag::ok(&ExportMetadata::new(profile)))
 }

@@ -13,6 +13,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::exchange::export_profiles::{ExportProfile, Mapping, NATIVE};
 use thidua_domain::id::ExportProfileId;
 use thidua_domain::log::changes;
+use thidua_domain::spelling::is_same;
 use thidua_domain::text::{Code, Name, Prose};
 use thidua_domain::violation::Violation;
 use thidua_persistence::exchange::export_profiles;
@@ -50,7 +51,7 @@ impl Resource for ExportProfileInput {
     const KEY_OF: fn(&ExportProfileView) -> String = |view| view.code.to_string();
     const WRITTEN: fn(&ExportProfileView) -> Option<&Self> = |view| view.written.as_ref();
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| {
-        if code == NATIVE {
+        if is_native(catalogue, &code) {
             return Ok(ExportProfileView::native());
         }
         let (id, profile) = find(catalogue, &code)?;
@@ -204,4 +205,9 @@ impl CatalogueResource for ExportProfileInput {
 /// The profile in an address.
 pub(super) fn find<'c>(catalogue: &'c Catalogue, code: &str) -> Stored<(ExportProfileId, &'c ExportProfile)> {
     catalogue.export_profile(code).ok_or(Error::NotFound(changes::Resource::ExportProfiles))
+}
+
+/// True of a code that means the report as it is, which has a name and no row.
+pub(super) fn is_native(catalogue: &Catalogue, code: &str) -> bool {
+    code == NATIVE || is_same(code, NATIVE) && catalogue.export_profile(code).is_none()
 }

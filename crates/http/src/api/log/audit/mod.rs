@@ -26,6 +26,7 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::log::unlogged::take_mark;
 use thidua_domain::message::Message;
 use thidua_domain::records::observations::Observation;
+use thidua_domain::spelling::is_same;
 use thidua_domain::text::{AgencyIdentifier, Code, optional};
 use thidua_domain::time::Period;
 use thidua_domain::violation::{Violation, Violations};
@@ -472,7 +473,7 @@ impl AccountNames {
     }
 }
 
-/// The accounts to filter by: those that have, or had, the name asked for, and the one with the identity. None when
+/// The accounts to filter by: those that have, or had, the name asked for (spelled so, or else in any spelling), and the one with the identity. None when
 /// neither was asked for.
 async fn wanted_accounts(
     store: &Store,
@@ -481,9 +482,14 @@ async fn wanted_accounts(
 ) -> Result<Option<Vec<AccountId>>, Problem> {
     let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
     let sought = name.clone();
-    let mut found: BTreeSet<AccountId> =
-        store.read(move |connection| once_named(connection, &sought)).await?.into_iter().collect();
-    found.extend(store.model().access.accounts.iter().filter(|(_, known)| *known.username == *name).map(|(id, _)| *id));
+    let mut found = store.read(move |connection| once_named(connection, &sought)).await?;
+    let model = store.model();
+    let now = model.access.accounts.iter().filter(|(_, known)| is_same(&known.username, &name));
+    found.extend(now.map(|(id, known)| (*id, known.username.clone())));
+    if found.iter().any(|(_, spelling)| *spelling == *name) {
+        found.retain(|(_, spelling)| *spelling == *name);
+    }
+    let found: BTreeSet<AccountId> = found.into_iter().map(|(id, _)| id).collect();
     if found.is_empty() {
         return Err(unknown_user(&name).into());
     }

@@ -1,0 +1,11 @@
+DROP INDEX clients_folded;
+DROP INDEX users_folded;
+DROP INDEX export_profiles_folded;
+DROP INDEX calendars_folded;
+DROP INDEX phases_folded;
+DROP INDEX movements_folded;
+DROP INDEX indicators_folded;
+DROP INDEX information_systems_folded;
+DROP INDEX courses_folded;
+DROP INDEX staff_folded;
+DROP INDEX former_codes_by_folded;
