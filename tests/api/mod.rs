@@ -34,6 +34,7 @@ mod feed;
 mod forms;
 mod freshness;
 mod future;
+mod given_passwords;
 mod growth;
 mod guesses;
 mod headers;

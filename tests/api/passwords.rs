@@ -14,9 +14,7 @@ use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A user with a display name, and a client logged in as it.
 fn somebody(server: &Server, username: &str) -> Client {
-    let body = bodies::user(username).with("display_name", "Lò Văn Chiêng");
-    server.admin().post("/api/v1/users", &body).expect(201);
-    server.login(username, PASSWORD)
+    server.admin().make_user(&bodies::user(username).with("display_name", "Lò Văn Chiêng"))
 }
 
 fn change(client: &Client, old: &str, new: &str) -> support::Answer {

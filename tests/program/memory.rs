@@ -3,14 +3,12 @@
 use super::kills::prepare;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use support::bodies::{self, Members};
 use support::engines::Place;
 use support::program::Serving;
-use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
 
@@ -98,10 +96,7 @@ fn left_open(client: &Client, line: &str, headers: &str, body: &[u8]) -> TcpStre
 }
 
 fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Option<&str>) -> Client {
-    let user = bodies::user(name).with("role", role).with("agency", agency);
-    root.post("/api/v1/users", &user).expect(201);
-    let token = serving.anonymous().post("/api/v1/auth/login", &json!({"username": name, "password": PASSWORD}));
-    Client::new(serving.url.clone(), token.expect(200).json["access_token"].as_str().map(str::to_owned))
+    root.make_user(&bodies::user(name).with("role", role).with("agency", agency))
 }
 
 #[on_both_engines]

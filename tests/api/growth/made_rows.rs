@@ -3,7 +3,7 @@
 use crate::api::pairs::ground::rows;
 use serde_json::{Value, json};
 use support::bodies::{self, Members};
-use support::server::PASSWORD;
+use support::server::{PASSWORD, create_user};
 use support::{Client, World};
 use thidua_domain::accounts::users::Role;
 
@@ -148,7 +148,7 @@ impl<'a> MadeRows<'a> {
     fn of_a_session(&self, id: &str) -> Asked {
         let server = &self.world.server;
         let name = format!("{}-{}", id.to_lowercase(), self.time);
-        self.world.create("users", bodies::user(&name));
+        create_user(server.database(), &name, Role::Viewer);
         let credentials = json!({"username": name, "password": PASSWORD});
         let tokens = server.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
         let access = tokens["access_token"].as_str().map(str::to_owned);

@@ -6,9 +6,9 @@ use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
-use support::bodies::{self, Members};
-use support::server::PASSWORD;
+use support::server::{PASSWORD, create_user};
 use support::{Answer, Client, World, on_both_engines};
+use thidua_domain::accounts::users::Role;
 use thidua_http::crypto::totp;
 
 /// Tries of each race; hundreds by hand, when something here is changed.
@@ -45,8 +45,7 @@ impl Somebody {
     pub(super) fn new(world: &World) -> Self {
         let number = super::COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let username = format!("dua-{number}");
-        let body = bodies::user(&username).with("role", "editor");
-        world.admin.post("/api/v1/users", &body).expect(201);
+        create_user(world.server.database(), &username, Role::Editor);
         let client = world.server.login(&username, PASSWORD);
         Self { username, client }
     }

@@ -146,11 +146,16 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     }
     let mut after = before.clone();
     after.user.password_version += 1;
+    after.user.password_given = false;
     let (logged, logged_after) = (before.logged(), after.logged());
     transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &[]))?;
     sessions::end_all(transaction, id)?;
     diesel::update(users::table.find(id.0))
-        .set((users::password_hash.eq(hash), users::password_version.eq(after.user.password_version)))
+        .set((
+            users::password_hash.eq(hash),
+            users::password_version.eq(after.user.password_version),
+            users::password_given.eq(after.user.password_given),
+        ))
         .execute(transaction.raw())?;
     Ok(())
 }
@@ -235,13 +240,17 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
     let rows = rows.into_iter();
-    let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
+    let rows = rows.map(|row| {
+        let password = (row.password_version, row.password_given);
+        (row.id, (row.username, row.role, row.agency_id, row.disabled, password))
+    });
     expected.against(rows.collect(), |id, LoggedUser { user, username }: &LoggedUser<User>| {
         // Rows that were logged before names were logged have none.
         let username =
             username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         let agency = user.agency.map(|agency| agency.0);
-        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
+        let password = (user.password_version, user.password_given);
+        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, password))
     })
 }
 
@@ -258,6 +267,7 @@ struct Row {
     password_hash: String,
     issuer: Option<String>,
     subject: Option<String>,
+    password_given: bool,
 }
 
 impl Row {
@@ -273,6 +283,7 @@ impl Row {
             password_hash: password_hash.to_owned(),
             issuer: profile.sign_on.as_ref().map(|sign_on| sign_on.issuer.clone()),
             subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
+            password_given: profile.user.password_given,
         }
     }
 
@@ -286,6 +297,7 @@ impl Row {
                 agency: self.agency_id.map(AgencyId),
                 disabled: self.disabled,
                 password_version: self.password_version,
+                password_given: self.password_given,
             },
             sign_on: self.issuer.zip(subject).map(|(issuer, subject)| SignOn { issuer, subject }),
         };

@@ -260,6 +260,7 @@ diesel::table! {
         password_hash -> Text,
         issuer -> Nullable<Text>,
         subject -> Nullable<Text>,
+        password_given -> Bool,
     }
 }
 

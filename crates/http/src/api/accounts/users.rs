@@ -105,7 +105,8 @@ async fn create(
     write
         .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let profile = input.parse(&catalogue, caller, &issuers, None)?;
+            let mut profile = input.parse(&catalogue, caller, &issuers, None)?;
+            profile.user.password_given = profile.sign_on.is_none();
             let id = users::insert(transaction, &profile, &hash)?;
             Ok(Created::at(format!("users/{}", profile.username), UserView::new(&catalogue, id, &profile)))
         })
@@ -154,12 +155,17 @@ async fn update(
             let (id, catalogue) = (current.id, transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
             let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
-            let after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
+            let mut after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
             let hash = match (password, after.sign_on.is_some()) {
                 (Some(_), true) => return Err(two_ways_in().into()),
                 (None, true) => unusable.filter(|_| after.sign_on != before.sign_on),
                 (None, false) if before.sign_on.is_some() => return Err(missing_password().into()),
                 (password, false) => password,
+            };
+            // An own password is nobody else's, and one by which nobody comes in is nobody's.
+            after.user.password_given = match &hash {
+                Some(_) => after.sign_on.is_none() && id != caller.user,
+                None => before.user.password_given,
             };
             users::update(transaction, id, &after, hash.as_deref())?;
             if hash.is_some() {
@@ -248,6 +254,8 @@ pub struct UserView {
     agency: Option<AgencyIdentifier>,
     /// True while the user is shut out.
     disabled: bool,
+    /// True while the password is one that an administrator has set: the user may do nothing before it is changed.
+    must_change_password: bool,
     /// Subject of the user at the installation's OpenID Connect issuer, for one who signs on by its word; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
@@ -267,7 +275,7 @@ impl UserInput {
         }
     }
 
-    /// Parses all but the password. `password_version` is that of a new user; a change keeps the stored one.
+    /// Parses all but the password, of which is said what holds of a new user's own; a change keeps the stored version.
     fn parse(
         self,
         catalogue: &Catalogue,
@@ -282,7 +290,13 @@ impl UserInput {
             Some(UserProfile {
                 username: self.username,
                 display_name: self.display_name,
-                user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
+                user: User {
+                    role: self.role,
+                    agency: agency?,
+                    disabled: self.disabled,
+                    password_version: 1,
+                    password_given: false,
+                },
                 sign_on: sign_on?,
             })
         })();
@@ -294,7 +308,8 @@ impl UserView {
     fn new(catalogue: &Catalogue, id: AccountId, profile: &UserProfile) -> Self {
         let input = UserInput::new(catalogue, profile);
         let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
-        Self { id, username, display_name, role, agency, disabled, subject }
+        let must_change_password = profile.user.must_change_password();
+        Self { id, username, display_name, role, agency, disabled, must_change_password, subject }
     }
 }
 
