@@ -13,7 +13,7 @@ const GIVEN: &str = "mat-khau-quan-tri-cap";
 /// The operations that are left to whoever must change the password.
 const LEFT: &str = "changePassword getMe logOut logOutEverywhere";
 /// Operations without a caller.
-const OPEN: &str = "logIn refreshTokens signOn";
+const OPEN: &str = "acceptInvitation logIn refreshTokens signOn";
 
 /// A user whose password an administrator has set, logged in.
 fn given(server: &Server, name: &str, role: Role) -> Client {

@@ -42,6 +42,7 @@ mod holidays;
 mod hostile_bodies;
 mod hostile_connections;
 mod hostile_tokens;
+mod invitations;
 mod isolation;
 mod kept_answers;
 mod kept_under_keys;

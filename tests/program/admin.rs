@@ -67,6 +67,19 @@ fn a_lost_password_and_a_lost_second_factor_are_replaced_on_the_machine(place: P
     log_in(&serving, "lan", PASSWORD).refused(401, "wrong_credentials");
     log_in(&serving, "lan", OTHER).refused(401, "second_factor_required");
     done(&place, &["admin", "reset-second-factor", "--username", "lan"], "");
+    client(&serving, log_in(&serving, "lan", OTHER)).get("/api/v1/me").expect(200);
+
+    // Both stand in the record, done by the program for a reason.
+    let changes = root.get("/api/v1/audit?resource=users&sort=-seq&limit=1").expect(200);
+    let reason = "Thực hiện tại máy chủ bằng lệnh thidua admin";
+    assert_eq!(
+        (&changes.items()[0]["reason"], &changes.items()[0]["actor"]["kind"]),
+        (&json!(reason), &json!("system"))
+    );
+    let events = root.get("/api/v1/audit/events?kind=credentials&sort=-seq&limit=20").expect(200);
+    let taken = events.items().iter().find(|event| event["operation"] == "removeSecondFactor").expect("an event");
+    assert_eq!((&taken["reason"], &taken["actor"]["kind"]), (&json!(reason), &json!("system")));
+
     // Whoever has set it knows it: it must be changed first, unless it is said to be the user's own.
     let again = client(&serving, log_in(&serving, "lan", OTHER));
     assert_eq!(again.get("/api/v1/me").expect(200).json["must_change_password"], true);
@@ -82,16 +95,13 @@ fn a_lost_password_and_a_lost_second_factor_are_replaced_on_the_machine(place: P
         assert_eq!(client(&serving, log_in(&serving, name, PASSWORD)).get("/api/v1/agencies").status, status, "{name}");
     }
 
-    // Both stand in the record, done by the program for a reason.
-    let changes = root.get("/api/v1/audit?resource=users&sort=-seq&limit=1").expect(200);
-    let reason = "Thực hiện tại máy chủ bằng lệnh thidua admin";
-    assert_eq!(
-        (&changes.items()[0]["reason"], &changes.items()[0]["actor"]["kind"]),
-        (&json!(reason), &json!("system"))
-    );
-    let events = root.get("/api/v1/audit/events?kind=credentials&sort=-seq&limit=20").expect(200);
-    let taken = events.items().iter().find(|event| event["operation"] == "removeSecondFactor").expect("an event");
-    assert_eq!((&taken["reason"], &taken["actor"]["kind"]), (&json!(reason), &json!("system")));
+    // Who is invited sets one that nobody else knows.
+    let told = done(&place, &["admin", "invite", "--username", "lan"], "");
+    let secret = told.lines().last().unwrap();
+    let acceptance = json!({"secret": secret, "password": PASSWORD});
+    serving.anonymous().post("/api/v1/invitations/accept", &acceptance).expect(204);
+    client(&serving, log_in(&serving, "lan", PASSWORD)).get("/api/v1/agencies").expect(200);
+    refused(&place, &["admin", "invite", "--username", "an"], "", "disabled");
 
     let lan = ["admin", "reset-second-factor", "--username", "lan"];
     refused(&place, &lan, "", "second factor");

@@ -95,7 +95,7 @@ fn left_open(client: &Client, line: &str, headers: &str, body: &[u8]) -> TcpStre
     stream
 }
 
-fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Option<&str>) -> Client {
+fn clerk(root: &Client, name: &str, role: &str, agency: Option<&str>) -> Client {
     root.make_user(&bodies::user(name).with("role", role).with("agency", agency))
 }
 
@@ -104,9 +104,9 @@ fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) 
     prepare(&place);
     let serving = Serving::start(&place, &["--sample"]);
     let root = serving.root();
-    let clerks = ["a", "b"].map(|name| clerk(&root, &serving, name, "editor", Some("H18.SKHCN")));
-    let puller = clerk(&root, &serving, "c", "puller", None);
-    let bystander = clerk(&root, &serving, "d", "editor", None);
+    let clerks = ["a", "b"].map(|name| clerk(&root, name, "editor", Some("H18.SKHCN")));
+    let puller = clerk(&root, "c", "puller", None);
+    let bystander = clerk(&root, "d", "editor", None);
     let pid = serving.pid();
     // Memory of the start is given back after a second.
     let mut idle = figure(pid, "VmRSS");

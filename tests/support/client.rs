@@ -55,18 +55,15 @@ impl Client {
 
     /// Creates a user, who comes in with [`PASSWORD`] as an own password.
     pub fn make_user(&self, body: &Value) -> Self {
-        let (mut body, given) = (body.clone(), "mat-khau-duoc-cap-lan-dau");
-        body["password"] = json!(given);
-        self.post("/api/v1/users", &body).expect(201);
+        let mut body = body.clone();
+        body.as_object_mut().expect("an object").remove("password");
+        let invitation = self.post("/api/v1/users", &body).expect(201).json["invitation"].clone();
         let nobody = Self::new(self.base.clone(), None);
-        let log_in = |password: &str| {
-            let credentials = json!({"username": body["username"], "password": password});
-            let tokens = nobody.post("/api/v1/auth/login", &credentials).expect(200).json;
-            Self::new(self.base.clone(), tokens["access_token"].as_str().map(str::to_owned))
-        };
-        let change = json!({"old_password": given, "new_password": PASSWORD});
-        log_in(given).post("/api/v1/auth/password", &change).expect(204);
-        log_in(PASSWORD)
+        let acceptance = json!({"secret": invitation["secret"], "password": PASSWORD});
+        nobody.post("/api/v1/invitations/accept", &acceptance).expect(204);
+        let credentials = json!({"username": body["username"], "password": PASSWORD});
+        let tokens = nobody.post("/api/v1/auth/login", &credentials).expect(200).json;
+        Self::new(self.base.clone(), tokens["access_token"].as_str().map(str::to_owned))
     }
 
     /// GET.

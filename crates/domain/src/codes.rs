@@ -92,6 +92,7 @@ const PROBLEMS: &[(u16, &str)] = &[
 
 /// Codes of inputs that are right by themselves but do not fit what is stored.
 const CONFLICTS: &[&str] = &[
+    "account_disabled",
     "account_not_disabled",
     "agency_not_in_existence",
     "already_exists",
@@ -106,6 +107,8 @@ const CONFLICTS: &[&str] = &[
     "immutable",
     "in_use",
     "indicator_is_derived",
+    "invitation_beside_subject",
+    "invitation_void",
     "key_expired",
     "key_replaced",
     "last_admin",

@@ -67,7 +67,7 @@ impl<'a> MadeRows<'a> {
 
     /// The request for an operation, with the rows that it needs.
     pub(super) fn asked(&self, id: &str, path: &str, method: &str) -> Asked {
-        if path.contains("/auth/") {
+        if path.contains("/auth/") || path.ends_with("/invitations/accept") {
             return self.of_a_session(id);
         }
         if let Some(asked) = self.beyond_the_verbs(id) {
@@ -136,6 +136,13 @@ impl<'a> MadeRows<'a> {
                 world.admin.patch(&path, &json!({"disabled": true})).expect(200);
                 asked
             }
+            "inviteUser" => many("users"),
+            "revokeInvitation" => {
+                let asked = Asked::of(self.make("users", FURTHER + 1));
+                let path = format!("/api/v1/users/{}/invitation", asked.names[0]);
+                world.admin.send("POST", &path, None, b"").expect(200);
+                asked
+            }
             "createClientKey" => Asked::of(self.make("clients", FURTHER + 1)).with(self.key()),
             "revokeClientKey" => self.made_key(FURTHER + 2),
             "rotateClientKey" => self.made_key(FURTHER + 3).with(json!({"overlap_hours": 24})),
@@ -159,6 +166,12 @@ impl<'a> MadeRows<'a> {
                 Asked::default().by(server.anonymous()).with(json!({"refresh_token": tokens["refresh_token"]}))
             }
             "logOut" | "logOutEverywhere" => asked,
+            "acceptInvitation" => {
+                let invitation = self.world.admin.send("POST", &format!("/api/v1/users/{name}/invitation"), None, b"");
+                let secret = invitation.expect(200).json["secret"].clone();
+                let acceptance = json!({"secret": secret, "password": "mot-mat-khau-khac-cung-dai"});
+                Asked::default().by(server.anonymous()).with(acceptance)
+            }
             "changePassword" => {
                 asked.with(json!({"old_password": PASSWORD, "new_password": "mot-mat-khau-khac-cung-dai"}))
             }

@@ -54,6 +54,12 @@ impl Somebody {
         format!("/api/v1/users/{}", self.username)
     }
 
+    /// The secret of an invitation.
+    fn invite(&self, world: &World) -> Value {
+        let path = format!("{}/invitation", self.path());
+        world.admin.send("POST", &path, None, b"").expect(200).json["secret"].clone()
+    }
+
     pub(super) fn change_password(&self, old: &str, new: &str) -> Answer {
         self.client.post("/api/v1/auth/password", &json!({"old_password": old, "new_password": new}))
     }
@@ -150,6 +156,49 @@ fn a_hash_that_is_made_again_brings_no_old_password_back(world: World) {
         somebody.log_in(&world, PASSWORD, None).refused(401, "wrong_credentials");
         somebody.log_in(&world, OF_THE_ADMINISTRATOR, None).expect(200);
     }
+}
+
+#[on_both_engines]
+fn an_invitation_is_accepted_once_however_many_accept_at_once(world: World) {
+    let within = changing(&world);
+    for _ in 0..TRIES {
+        let somebody = Somebody::new(&world);
+        let secret = somebody.invite(&world);
+        let accept = |password: &str| {
+            let acceptance = json!({"secret": secret, "password": password});
+            world.server.anonymous().post("/api/v1/invitations/accept", &acceptance)
+        };
+        let (one, other) = race(within, || accept(OTHER), || accept(OF_THE_ADMINISTRATOR));
+        let (right, wrong) = match (one.status, other.status) {
+            (204, 409) => (OTHER, OF_THE_ADMINISTRATOR),
+            (409, 204) => (OF_THE_ADMINISTRATOR, OTHER),
+            statuses => panic!("{statuses:?}: {} {}", one.json, other.json),
+        };
+        somebody.log_in(&world, wrong, None).refused(401, "wrong_credentials");
+        somebody.log_in(&world, right, None).expect(200);
+        somebody.log_in(&world, PASSWORD, None).refused(401, "wrong_credentials");
+    }
+    world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn an_invitation_sets_no_password_after_the_answer_that_says_it_is_void(world: World) {
+    let within = changing(&world);
+    for _ in 0..TRIES / 2 {
+        let somebody = Somebody::new(&world);
+        let secret = somebody.invite(&world);
+        let acceptance = json!({"secret": secret, "password": OTHER});
+        let patch = json!({"password": OF_THE_ADMINISTRATOR});
+        let (accepted, _) = race(
+            within,
+            || world.server.anonymous().post("/api/v1/invitations/accept", &acceptance),
+            || world.admin.patch(&somebody.path(), &patch).expect(200),
+        );
+        assert!(matches!(accepted.status, 204 | 409), "{}: {}", accepted.status, accepted.json);
+        somebody.log_in(&world, OTHER, None).refused(401, "wrong_credentials");
+        somebody.log_in(&world, OF_THE_ADMINISTRATOR, None).expect(200);
+    }
+    world.server.assert_verified();
 }
 
 #[on_both_engines]

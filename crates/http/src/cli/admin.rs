@@ -3,7 +3,7 @@
 use crate::cli::database::{Making, found, open};
 use crate::cli::refusals;
 use crate::config::DataConfig;
-use crate::crypto::passwords;
+use crate::crypto::{api_key, passwords};
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::Utc;
 use clap::Subcommand;
@@ -17,7 +17,7 @@ use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{second_factors, users};
-use thidua_persistence::{AccountKind, Context, Database, Error, Transaction};
+use thidua_persistence::{AccountKind, Context, Database, Error, Origin, Transaction};
 
 /// Commands of `thidua admin`.
 #[derive(Debug, Subcommand)]
@@ -42,6 +42,12 @@ pub(super) enum Admin {
         username: String,
         #[command(flatten)]
         whose: Whose,
+    },
+    /// Invite a user to set a password that nobody else knows: prints a secret that is good once, for 72 hours.
+    Invite {
+        /// The name used to log in.
+        #[arg(long)]
+        username: String,
     },
     /// Take a user's second factor and its recovery codes away: the password is enough until a new one is set up.
     ResetSecondFactor {
@@ -95,6 +101,10 @@ impl Admin {
                 let password = password()?;
                 set_password(&open(data)?, &username, &password, !own)?;
                 println!("user {username} has another password; all sessions have ended");
+            }
+            Self::Invite { username } => {
+                let secret = invite(&open(data)?, &username)?;
+                println!("user {username} may set a password with this secret, shown this once:\n{secret}");
             }
             Self::ResetSecondFactor { username } => {
                 reset_second_factor(&open(data)?, &username)?;
@@ -163,6 +173,18 @@ fn set_password(database: &Database, username: &str, password: &str, given: bool
         users::update(transaction, id, &profile, Some(&hash))
     };
     database.write(context(), work).map_err(refusals::error)
+}
+
+fn invite(database: &Database, username: &str) -> Result<String> {
+    let (id, _) = user(database, username)?;
+    let secret = api_key::invitation()?;
+    let hash = api_key::invitation_hash(&secret).context("an invitation that is none")?;
+    let work = move |transaction: &mut Transaction<'_>| {
+        transaction.come_from(Origin { address: None, operation: Arc::from("inviteUser") });
+        users::invite(transaction, id, &hash)
+    };
+    database.write(context(), work).map_err(refusals::error)?;
+    Ok(secret)
 }
 
 fn reset_second_factor(database: &Database, username: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Users, and the sessions they have ended. Shown names and password hashes stay out of the change log; the names used
 //! to log in are sealed in it.
 
-use crate::accounts::{AccountFilter, require_free, sessions, uses};
+use crate::accounts::{AccountFilter, invitations, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::narrow::Narrow;
@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::{AccountId, AgencyId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::text::{Code, IssuerSubject, Name};
+use thidua_domain::time::Moment;
 use thidua_domain::violation::Violation;
 
 /// A user with names and subject.
@@ -132,8 +133,8 @@ pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &s
     Ok(())
 }
 
-/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the
-/// user changes.
+/// Gives a user another password instead of the one of a version, which voids all earlier tokens and an invitation.
+/// Nothing else of the user changes.
 ///
 /// # Errors
 ///
@@ -150,6 +151,7 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     let (logged, logged_after) = (before.logged(), after.logged());
     transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &[]))?;
     sessions::end_all(transaction, id)?;
+    invitations::void(transaction, id)?;
     diesel::update(users::table.find(id.0))
         .set((
             users::password_hash.eq(hash),
@@ -160,7 +162,42 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     Ok(())
 }
 
-/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject
+/// Invites a user, by the hash of a secret, to set a password; an invitation of before is void. Returns the moment at which
+/// it runs out.
+///
+/// # Errors
+///
+/// A conflict, if the user is disabled, or signs on by an issuer's word.
+pub fn invite(transaction: &mut Transaction<'_>, id: AccountId, hash: &Hash) -> Result<Moment> {
+    let profile = get(transaction.connection(), id)?;
+    if profile.user.disabled {
+        return Err(Error::Conflict(Violation::new("", "account_disabled")));
+    }
+    if profile.sign_on.is_some() {
+        return Err(Error::Conflict(Violation::new("", "invitation_beside_subject")));
+    }
+    invitations::make(transaction, id, hash)
+}
+
+/// Accepts a user's invitation: it is used up, and there is another password instead of the one of a version.
+///
+/// # Errors
+///
+/// A lapse, if the invitation is void by now, the user is disabled, or the password is another one already.
+pub fn accept_invitation(
+    transaction: &mut Transaction<'_>,
+    (id, hash): (AccountId, &Hash),
+    version: i64,
+    password_hash: &str,
+) -> Result<()> {
+    let now = transaction.now();
+    if invitations::find(transaction.connection(), hash, now)? != Some(id) {
+        return Err(Error::Lapsed(RightLapse::Gone));
+    }
+    change_password(transaction, id, version, password_hash)
+}
+
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens and an invitation. With the issuer's subject
 /// the password must change, too, so that the way in of before is closed.
 pub fn update(
     transaction: &mut Transaction<'_>,
@@ -189,6 +226,7 @@ pub fn update(
     transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
     if after.user.disabled || password_hash_after.is_some() {
         sessions::end_all(transaction, id)?;
+        invitations::void(transaction, id)?;
     }
     if before.user.disabled && !after.user.disabled {
         uses::note(transaction, id)?;

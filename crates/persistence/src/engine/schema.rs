@@ -388,6 +388,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (account_id) {
+        account_id -> BigInt,
+        hash -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     recovery_codes (hash) {
         hash -> Text,
         account_id -> BigInt,
@@ -596,6 +604,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_key_uses,
     log_in_tries,
     second_factors,
+    invitations,
     recovery_codes,
     account_uses,
     sessions,

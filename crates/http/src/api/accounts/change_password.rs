@@ -27,9 +27,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Change your password
 ///
 /// Needs the old one. Whoever was given a password by an administrator must do this first: until then nothing else is
-/// allowed but to log out and to read one's own user, and the new password must be another one. A new password has 14 characters at least, or 8 with a second factor, and is none that is easily
-/// guessed. All your sessions end; log in again. From the answer on, no node writes by their tokens, requests under way
-/// included; other nodes may answer reads by them for 0.1 seconds.
+/// allowed but to log out and to read one's own user, and the new password must be another one. A new password has 14
+/// characters at least, or 8 with a second factor, and is none that is easily guessed. All your sessions end; log in
+/// again. From the answer on, no node writes by their tokens, requests under way included; other nodes may answer
+/// reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "changePassword",
     extensions(("x-required-roles" = json!(permission::<OwnAccount>()))),
