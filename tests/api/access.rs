@@ -7,7 +7,7 @@ use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
 /// Operations that need no access token.
-const OPEN: [&str; 3] = ["logIn", "refreshTokens", "signOn"];
+const OPEN: [&str; 4] = ["acceptInvitation", "logIn", "refreshTokens", "signOn"];
 
 /// A path with something in the place of every parameter.
 pub(super) fn filled(path: &str) -> String {

@@ -189,7 +189,6 @@ fn rules_that_tie_members_together_are_named_at_a_member(world: World) {
         ),
         (("calendars", json!({"code": "x", "name_vi": "Lịch", "closing_day": 29})), "/closing_day"),
         (("users", bodies::user("u").with("password", "ngan")), "/password"),
-        (("users", json!({"username": "u", "role": "viewer"})), "/password"),
     ] {
         let answer = world.admin.post(&format!("/api/v1/{resource}"), &body);
         if answer.status != 422 || !answer.errors().contains_key(pointer) {

@@ -142,7 +142,8 @@ fn a_client_does_what_it_does_under_its_own_name_as_a_machine(world: World) {
     let machine = Client::new(world.server.url(), Some(key["secret"].as_str().unwrap().to_owned()));
     assert_eq!(
         machine.get("/api/v1/me").expect(200).json,
-        json!({"username": name, "role": "editor", "agency": null, "second_factor": false})
+        json!({"username": name, "role": "editor", "agency": null, "second_factor": false,
+               "must_change_password": false})
     );
     let own = world.admin.get(&format!("/api/v1/clients/{name}")).expect(200).json["id"].clone();
 

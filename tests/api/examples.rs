@@ -14,9 +14,10 @@ impl FromEngine for OwnSample {
     }
 }
 
-/// Operations left out: they need the installation's password, a session or a second factor, or end the test's own
+/// Operations left out: they need the installation's password, an invitation, a session or a second factor, or end the test's own
 /// session.
 const LEFT_OUT: &[&str] = &[
+    "acceptInvitation",
     "logIn",
     "refreshTokens",
     "signOn",

@@ -14,7 +14,7 @@ const OF_A_USER: &str = "Quàng Thị Dấu Vết";
 const EXPORTS: [&str; 5] =
     ["getProvincialReport", "getExportedReport", "listChanges", "reconcileCells", "listAuditEntries"];
 /// Operations that begin or end sessions.
-const COMING_AND_GOING: &str = "logIn refreshTokens signOn logOut logOutEverywhere";
+const COMING_AND_GOING: &str = "acceptInvitation logIn refreshTokens signOn logOut logOutEverywhere";
 
 /// A user's events about data let out, by operation.
 fn told(admin: &Client, username: &str) -> Vec<String> {

@@ -240,7 +240,7 @@ fn every_limit_of_the_contract_is_the_servers(sample: Sample) {
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for (path, method, operation) in operations() {
         // Operations that ask for a password limit the number of tries.
-        if path.contains("/auth/") {
+        if path.contains("/auth/") || path.ends_with("/invitations/accept") {
             continue;
         }
         tried += try_body(&client, &method, &path, &operation, &mut wrong);

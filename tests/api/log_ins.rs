@@ -5,8 +5,9 @@ use crate::database::fixture::Tables;
 use serde_json::json;
 use std::collections::BTreeMap;
 use support::bodies::{self, Members};
-use support::server::{PASSWORD, plain};
+use support::server::{PASSWORD, create_user, plain};
 use support::{Answer, Server, on_both_engines};
+use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A server behind a proxy that names each caller's address, with a connection to its tables.
@@ -24,8 +25,7 @@ impl support::engines::FromEngine for Guarded {
         let mut edge = plain();
         edge.trusted_proxies = "127.0.0.1".parse().unwrap();
         let server = Server::start_with(place, edge, DEPRECATIONS);
-        let body = bodies::user("can-bo");
-        server.admin().post("/api/v1/users", &body).expect(201);
+        create_user(server.database(), "can-bo", Role::Viewer);
         Some(Self { server, tables, user: "can-bo".to_owned() })
     }
 }

@@ -41,7 +41,7 @@ fn tried(client: &Client) -> Vec<(String, String, u16)> {
     for (path, method, _) in operations() {
         // Questions that are sent, and what a reader says of itself, write nothing of the province's.
         let own = ["/rehearse", "/reconcile", "/what-if", "/receipts"].iter().any(|end| path.ends_with(end));
-        if method == "GET" || path.contains("/auth/") || own {
+        if method == "GET" || path.contains("/auth/") || path.ends_with("/invitations/accept") || own {
             continue;
         }
         let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
@@ -263,7 +263,8 @@ fn a_password_is_never_answered(world: World) {
     let answer = world.admin.post("/api/v1/users", &bodies::user("u")).expect(201);
     for answer in [answer, world.admin.get("/api/v1/users/u").expect(200), world.admin.get("/api/v1/users").expect(200)]
     {
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        // That it must be changed tells nothing of it.
+        let text = String::from_utf8_lossy(&answer.body).replace("must_change_password", "");
         assert!(!text.contains(PASSWORD) && !text.contains("argon2") && !text.contains("password"), "{text}");
     }
 }

@@ -17,7 +17,7 @@ fn change(database: &Database, name: &str, ago: TimeDelta) {
     let profile = UserProfile {
         username: Code::parse("", name).unwrap(),
         display_name: None,
-        user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },
+        user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1, password_given: false },
         sign_on: None,
     };
     let context = Context::of_program(Utc::now() - ago, None);

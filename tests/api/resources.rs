@@ -215,6 +215,7 @@ fn a_missing_member_is_named(world: World) {
         "cut_off",
         "submission_due",
         "is_example",
+        "password",
     ];
     for case in CASES {
         let body = (case.body)(0);

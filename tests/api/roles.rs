@@ -70,7 +70,7 @@ const RIGHTS: &[Right] = &[
         scope: "manage", within_an_agency: false,
         operations: "
             batchAgencies batchHolidays batchIndicators batchPeriods batchTargets createAgency createCalendar createExportProfile createHoliday createIndicator createMovement createPeriod
-            createPhase createTarget createUser createClient createClientKey eraseClient eraseUser deleteAgency deleteCalendar deleteExportProfile
+            createPhase createTarget createUser createClient createClientKey eraseClient eraseUser inviteUser revokeInvitation deleteAgency deleteCalendar deleteExportProfile
             deleteHoliday deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
             getClient getClientKey listClients listClientKeys revokeClientKey rotateClientKey updateClient
             listReceipts listUsers mergeAgencies updateAgency updateCalendar updateExportProfile
@@ -80,7 +80,7 @@ const RIGHTS: &[Right] = &[
 ];
 
 /// Operations that need no token.
-const OPEN: &str = "logIn refreshTokens signOn";
+const OPEN: &str = "acceptInvitation logIn refreshTokens signOn";
 /// Operations about one's own password, which a client does not have.
 const OF_USERS: &str = "changePassword confirmSecondFactor prepareSecondFactor removeSecondFactor";
 /// Operations that end the caller's session.

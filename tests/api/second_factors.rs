@@ -2,9 +2,9 @@
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
-use support::bodies;
-use support::server::PASSWORD;
+use support::server::{PASSWORD, create_user};
 use support::{Answer, Client, Server, World, on_both_engines};
+use thidua_domain::accounts::users::Role;
 use thidua_http::crypto::totp;
 
 /// A user with a second factor.
@@ -36,8 +36,7 @@ fn wrong_code(key: &[u8]) -> String {
 
 impl Owner {
     fn of(world: &World, username: &str) -> Self {
-        let body = bodies::user(username);
-        world.admin.post("/api/v1/users", &body).expect(201);
+        create_user(world.server.database(), username, Role::Viewer);
         let client = world.server.login(username, PASSWORD);
         let prepared = client.post("/api/v1/auth/second-factor", &json!({"password": PASSWORD})).expect(200);
         assert_eq!(prepared.headers["cache-control"], "no-store");

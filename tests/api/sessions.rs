@@ -3,10 +3,10 @@
 use crate::database::fixture::Tables;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
-use support::bodies;
-use support::server::{PASSWORD, plain};
+use support::server::{PASSWORD, create_user, plain};
 use support::waiting::eventually;
 use support::{Answer, Client, Server, on_both_engines};
+use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A server with a connection to its tables, and a user who may log in.
@@ -24,8 +24,7 @@ impl support::engines::FromEngine for Sessions {
         edge.trusted_proxies = "127.0.0.1".parse().unwrap();
         let server = Server::start_with(place, edge, DEPRECATIONS);
         let username = "can-bo".to_owned();
-        let body = bodies::user(&username);
-        server.admin().post("/api/v1/users", &body).expect(201);
+        create_user(server.database(), &username, Role::Viewer);
         Some(Self { server, tables, username })
     }
 }

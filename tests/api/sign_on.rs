@@ -238,8 +238,10 @@ fn a_user_has_either_a_password_or_a_subject_and_no_two_have_the_same(joined: Jo
     let user =
         admin.patch("/api/v1/users/can-bo-1", &json!({"display_name": "Cán bộ", "subject": "f3b1"})).expect(200).json;
     assert_eq!(user["subject"], "f3b1");
+    // One who has neither is invited, and one who has a subject is not.
     let neither = json!({"username": "can-bo-3", "role": "viewer"});
-    admin.post("/api/v1/users", &neither).breaks("/password", "missing_password");
+    assert!(admin.post("/api/v1/users", &neither).expect(201).json["invitation"]["secret"].is_string());
+    admin.send("POST", "/api/v1/users/can-bo-1/invitation", None, b"").refused(409, "invitation_beside_subject");
 }
 
 #[on_both_engines]

@@ -35,7 +35,7 @@ fn a_write_that_is_the_victim_of_a_deadlock_is_run_again() {
     let profile = UserProfile {
         username: Code::parse("", "moi").expect("a name"),
         display_name: None,
-        user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },
+        user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1, password_given: false },
         sign_on: None,
     };
     database.submit(

@@ -41,10 +41,9 @@ fn a_lost_password_and_a_lost_second_factor_are_replaced_on_the_machine(place: P
     make_root(&place);
     let serving = Serving::start(&place, &[]);
     let root = serving.root();
-    root.post("/api/v1/users", &bodies::user("lan")).expect(201);
+    let lan = root.make_user(&bodies::user("lan"));
     root.post("/api/v1/users", &bodies::user("an").with("disabled", true)).expect(201);
 
-    let lan = client(&serving, log_in(&serving, "lan", PASSWORD));
     let prepared = lan.post("/api/v1/auth/second-factor", &json!({"password": PASSWORD})).expect(200);
     let key = BASE32_NOPAD.decode(prepared.json["secret"].as_str().unwrap().as_bytes()).unwrap();
     let code = totp::code(&key, totp::step(chrono::Utc::now().timestamp()));
@@ -80,6 +79,29 @@ fn a_lost_password_and_a_lost_second_factor_are_replaced_on_the_machine(place: P
     let events = root.get("/api/v1/audit/events?kind=credentials&sort=-seq&limit=20").expect(200);
     let taken = events.items().iter().find(|event| event["operation"] == "removeSecondFactor").expect("an event");
     assert_eq!((&taken["reason"], &taken["actor"]["kind"]), (&json!(reason), &json!("system")));
+
+    // Whoever has set it knows it: it must be changed first, unless it is said to be the user's own.
+    let again = client(&serving, log_in(&serving, "lan", OTHER));
+    assert_eq!(again.get("/api/v1/me").expect(200).json["must_change_password"], true);
+    again.get("/api/v1/agencies").refused(403, "password_must_be_changed");
+    let change = json!({"old_password": OTHER, "new_password": PASSWORD});
+    again.post("/api/v1/auth/password", &change).expect(204);
+    client(&serving, log_in(&serving, "lan", PASSWORD)).get("/api/v1/agencies").expect(200);
+    done(&place, &["admin", "set-password", "--username", "lan", "--own"], OTHER);
+    client(&serving, log_in(&serving, "lan", OTHER)).get("/api/v1/agencies").expect(200);
+    for (name, own, status) in [("hai", &[][..], 403), ("ba", &["--own"], 200)] {
+        let create = [&["admin", "create-user", "--username", name, "--role", "viewer"], own].concat();
+        done(&place, &create, PASSWORD);
+        assert_eq!(client(&serving, log_in(&serving, name, PASSWORD)).get("/api/v1/agencies").status, status, "{name}");
+    }
+
+    // Who is invited sets one that nobody else knows.
+    let told = done(&place, &["admin", "invite", "--username", "lan"], "");
+    let secret = told.lines().last().unwrap();
+    let acceptance = json!({"secret": secret, "password": PASSWORD});
+    serving.anonymous().post("/api/v1/invitations/accept", &acceptance).expect(204);
+    client(&serving, log_in(&serving, "lan", PASSWORD)).get("/api/v1/agencies").expect(200);
+    refused(&place, &["admin", "invite", "--username", "an"], "", "disabled");
 
     let lan = ["admin", "reset-second-factor", "--username", "lan"];
     refused(&place, &lan, "", "second factor");

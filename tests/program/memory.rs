@@ -3,14 +3,12 @@
 use super::kills::prepare;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use support::bodies::{self, Members};
 use support::engines::Place;
 use support::program::Serving;
-use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
 
@@ -97,11 +95,8 @@ fn left_open(client: &Client, line: &str, headers: &str, body: &[u8]) -> TcpStre
     stream
 }
 
-fn clerk(root: &Client, serving: &Serving, name: &str, role: &str, agency: Option<&str>) -> Client {
-    let user = bodies::user(name).with("role", role).with("agency", agency);
-    root.post("/api/v1/users", &user).expect(201);
-    let token = serving.anonymous().post("/api/v1/auth/login", &json!({"username": name, "password": PASSWORD}));
-    Client::new(serving.url.clone(), token.expect(200).json["access_token"].as_str().map(str::to_owned))
+fn clerk(root: &Client, name: &str, role: &str, agency: Option<&str>) -> Client {
+    root.make_user(&bodies::user(name).with("role", role).with("agency", agency))
 }
 
 #[on_both_engines]
@@ -109,9 +104,9 @@ fn hostile_requests_together_take_no_more_memory_than_is_promised(place: Place) 
     prepare(&place);
     let serving = Serving::start(&place, &["--sample"]);
     let root = serving.root();
-    let clerks = ["a", "b"].map(|name| clerk(&root, &serving, name, "editor", Some("H18.SKHCN")));
-    let puller = clerk(&root, &serving, "c", "puller", None);
-    let bystander = clerk(&root, &serving, "d", "editor", None);
+    let clerks = ["a", "b"].map(|name| clerk(&root, name, "editor", Some("H18.SKHCN")));
+    let puller = clerk(&root, "c", "puller", None);
+    let bystander = clerk(&root, "d", "editor", None);
     let pid = serving.pid();
     // Memory of the start is given back after a second.
     let mut idle = figure(pid, "VmRSS");

@@ -220,6 +220,18 @@ fn a_day(place: &Place) -> Watch {
         command.args(["--username", "tinh", "--insecure"]).env(variable, value).env("RUST_LOG", "trace");
         assert!(watch.ran(name, command.output().unwrap()).status.success(), "{name}");
     }
+    // Of an invitation only the answer that makes it has the secret.
+    let invited = json!({"username": "lan", "role": "viewer"});
+    let keyed = admin.clone().with("idempotency-key", "lan-thu-hai");
+    let secret = keyed.post("/api/v1/users", &invited).expect(201).json["invitation"]["secret"].clone();
+    watch.secret("an invitation", secret.as_str().unwrap());
+    watch.answer(keyed.post("/api/v1/users", &invited).expect(201));
+    let own = "mat-khau-cua-nguoi-duoc-moi";
+    watch.secret("the password of whoever is invited", own);
+    for status in [204, 409] {
+        let acceptance = json!({"secret": secret, "password": own});
+        watch.answer(nobody.post("/api/v1/invitations/accept", &acceptance).expect(status));
+    }
     let changed = "mat-khau-moi-cua-quan-tri";
     watch.secret("a changed password", changed);
     watch.answer(admin.patch("/api/v1/users/admin", &json!({"password": "ngan-mat-2"})).expect(422));

@@ -1,7 +1,8 @@
 //! An HTTP client that checks every answer of the API against the contract.
 
 use crate::contract;
-use serde_json::Value;
+use crate::server::PASSWORD;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use ureq::http::Request;
 
@@ -50,6 +51,19 @@ impl Client {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Creates a user, who comes in with [`PASSWORD`] as an own password.
+    pub fn make_user(&self, body: &Value) -> Self {
+        let mut body = body.clone();
+        body.as_object_mut().expect("an object").remove("password");
+        let invitation = self.post("/api/v1/users", &body).expect(201).json["invitation"].clone();
+        let nobody = Self::new(self.base.clone(), None);
+        let acceptance = json!({"secret": invitation["secret"], "password": PASSWORD});
+        nobody.post("/api/v1/invitations/accept", &acceptance).expect(204);
+        let credentials = json!({"username": body["username"], "password": PASSWORD});
+        let tokens = nobody.post("/api/v1/auth/login", &credentials).expect(200).json;
+        Self::new(self.base.clone(), tokens["access_token"].as_str().map(str::to_owned))
     }
 
     /// GET.

@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::id::AgencyId;
 use thidua_domain::text::Code;
 use thidua_http::config::key_place::KeyPlace;
 use thidua_http::config::sign_on::SignOnConfig;
@@ -231,10 +232,15 @@ impl Server {
     pub fn user(&self, role: Role, agency: Option<&str>) -> Client {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let username = format!("{role}-{}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        self.admin()
-            .post("/api/v1/users", &bodies::user(&username).with("role", role.as_str()).with("agency", agency))
-            .expect(201);
+        let agency = agency.map(|identifier| self.agency(identifier));
+        insert_user(self.database(), &username, role, agency);
         self.login(&username, PASSWORD)
+    }
+
+    /// The identity of an agency.
+    fn agency(&self, identifier: &str) -> AgencyId {
+        let model = self.database().model();
+        model.catalogue.agency(identifier).map(|(id, _)| id).expect("an agency")
     }
 
     /// A new client with a role, bounded by an agency's subtree when one is given, with an API key of these scopes.
@@ -336,12 +342,17 @@ impl Drop for Server {
 
 /// Creates a user of a test before there is a server.
 pub fn create_user(database: &Database, username: &str, role: Role) {
+    insert_user(database, username, role, None);
+}
+
+/// Creates a user whose password is the own one, as nobody does who only sets it.
+fn insert_user(database: &Database, username: &str, role: Role, agency: Option<AgencyId>) {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone();
     let profile = UserProfile {
         username: Code::parse("", username).expect("a user name"),
         display_name: None,
-        user: User { role, agency: None, disabled: false, password_version: 1 },
+        user: User { role, agency, disabled: false, password_version: 1, password_given: false },
         sign_on: None,
     };
     let context = Context::of_program(DateTime::<Utc>::from(std::time::SystemTime::now()), None);

@@ -122,10 +122,14 @@ impl Caller {
     }
 
     async fn create_user(&self, role: &str, agency: Option<&str>) -> Result<Self> {
-        let password = random()?;
+        let (given, password) = (random()?, random()?);
         let username = format!("{READER}-{}", password.get(..6).unwrap_or_default());
-        let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
+        let user = json!({ "username": username, "role": role, "agency": agency, "password": given });
         self.post("/api/v1/users", &user.to_string(), &[201]).await?;
+        // Nothing is allowed to a user before the password is an own one.
+        let change = json!({ "old_password": given, "new_password": password });
+        let user = Self::log_in(self.address, &username, &given).await?;
+        user.post("/api/v1/auth/password", &change.to_string(), &[204]).await?;
         Self::log_in(self.address, &username, &password).await
     }
 

@@ -61,6 +61,7 @@ const PROBLEMS: &[(u16, &str)] = &[
     (401, "wrong_second_factor"),
     (403, "forbidden"),
     (403, "not_entitled"),
+    (403, "password_must_be_changed"),
     (403, "rights_changed"),
     (403, "origin_not_allowed"),
     (404, "no_issuer"),
@@ -96,6 +97,7 @@ const PROBLEMS: &[(u16, &str)] = &[
 
 /// Codes of inputs that are right by themselves but do not fit what is stored.
 const CONFLICTS: &[&str] = &[
+    "account_disabled",
     "account_not_disabled",
     "agency_not_in_existence",
     "already_exists",
@@ -110,6 +112,8 @@ const CONFLICTS: &[&str] = &[
     "immutable",
     "in_use",
     "indicator_is_derived",
+    "invitation_beside_subject",
+    "invitation_void",
     "key_expired",
     "key_replaced",
     "last_admin",
@@ -205,6 +209,7 @@ const RULES: &[&str] = &[
     "overlapping_tenures",
     "paperless_exceeds_signed",
     "password_beside_subject",
+    "password_not_changed",
     "phase_and_year",
     "read_only_member",
     "reason_given_twice",

@@ -3,7 +3,7 @@
 use crate::api::pairs::ground::rows;
 use serde_json::{Value, json};
 use support::bodies::{self, Members};
-use support::server::PASSWORD;
+use support::server::{PASSWORD, create_user};
 use support::{Client, World};
 use thidua_domain::accounts::users::Role;
 
@@ -67,7 +67,7 @@ impl<'a> MadeRows<'a> {
 
     /// The request for an operation, with the rows that it needs.
     pub(super) fn asked(&self, id: &str, path: &str, method: &str) -> Asked {
-        if path.contains("/auth/") {
+        if path.contains("/auth/") || path.ends_with("/invitations/accept") {
             return self.of_a_session(id);
         }
         if let Some(asked) = self.beyond_the_verbs(id) {
@@ -136,6 +136,13 @@ impl<'a> MadeRows<'a> {
                 world.admin.patch(&path, &json!({"disabled": true})).expect(200);
                 asked
             }
+            "inviteUser" => many("users"),
+            "revokeInvitation" => {
+                let asked = Asked::of(self.make("users", FURTHER + 1));
+                let path = format!("/api/v1/users/{}/invitation", asked.names[0]);
+                world.admin.send("POST", &path, None, b"").expect(200);
+                asked
+            }
             "createClientKey" => Asked::of(self.make("clients", FURTHER + 1)).with(self.key()),
             "revokeClientKey" => self.made_key(FURTHER + 2),
             "rotateClientKey" => self.made_key(FURTHER + 3).with(json!({"overlap_hours": 24})),
@@ -148,7 +155,7 @@ impl<'a> MadeRows<'a> {
     fn of_a_session(&self, id: &str) -> Asked {
         let server = &self.world.server;
         let name = format!("{}-{}", id.to_lowercase(), self.time);
-        self.world.create("users", bodies::user(&name));
+        create_user(server.database(), &name, Role::Viewer);
         let credentials = json!({"username": name, "password": PASSWORD});
         let tokens = server.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
         let access = tokens["access_token"].as_str().map(str::to_owned);
@@ -159,6 +166,12 @@ impl<'a> MadeRows<'a> {
                 Asked::default().by(server.anonymous()).with(json!({"refresh_token": tokens["refresh_token"]}))
             }
             "logOut" | "logOutEverywhere" => asked,
+            "acceptInvitation" => {
+                let invitation = self.world.admin.send("POST", &format!("/api/v1/users/{name}/invitation"), None, b"");
+                let secret = invitation.expect(200).json["secret"].clone();
+                let acceptance = json!({"secret": secret, "password": "mot-mat-khau-khac-cung-dai"});
+                Asked::default().by(server.anonymous()).with(acceptance)
+            }
             "changePassword" => {
                 asked.with(json!({"old_password": PASSWORD, "new_password": "mot-mat-khau-khac-cung-dai"}))
             }

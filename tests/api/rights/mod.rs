@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use support::bodies::{Members, client, user};
-use support::server::PASSWORD;
+use support::bodies::client;
+use support::server::{PASSWORD, create_user};
 use support::waiting::eventually;
 use support::{Client, Server};
 use thidua_domain::accounts::users::Role;
@@ -80,8 +80,7 @@ impl Victim {
         // The agency is what narrowing names; the victim begins with the whole province.
         admin.get(&format!("/api/v1/agencies/{agency}")).expect(200);
         if !fate.is_of_a_machine() {
-            let body = user(&name).with("role", role.as_str());
-            admin.post("/api/v1/users", &body).expect(201);
+            create_user(server.database(), &name, role);
             return Self { client: server.login(&name, PASSWORD), name, key: 0 };
         }
         let (role, scopes) = match role {

@@ -6,9 +6,9 @@ use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
-use support::bodies::{self, Members};
-use support::server::PASSWORD;
+use support::server::{PASSWORD, create_user};
 use support::{Answer, Client, World, on_both_engines};
+use thidua_domain::accounts::users::Role;
 use thidua_http::crypto::totp;
 
 /// Tries of each race; hundreds by hand, when something here is changed.
@@ -45,14 +45,19 @@ impl Somebody {
     pub(super) fn new(world: &World) -> Self {
         let number = super::COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let username = format!("dua-{number}");
-        let body = bodies::user(&username).with("role", "editor");
-        world.admin.post("/api/v1/users", &body).expect(201);
+        create_user(world.server.database(), &username, Role::Editor);
         let client = world.server.login(&username, PASSWORD);
         Self { username, client }
     }
 
     pub(super) fn path(&self) -> String {
         format!("/api/v1/users/{}", self.username)
+    }
+
+    /// The secret of an invitation.
+    fn invite(&self, world: &World) -> Value {
+        let path = format!("{}/invitation", self.path());
+        world.admin.send("POST", &path, None, b"").expect(200).json["secret"].clone()
     }
 
     pub(super) fn change_password(&self, old: &str, new: &str) -> Answer {
@@ -151,6 +156,49 @@ fn a_hash_that_is_made_again_brings_no_old_password_back(world: World) {
         somebody.log_in(&world, PASSWORD, None).refused(401, "wrong_credentials");
         somebody.log_in(&world, OF_THE_ADMINISTRATOR, None).expect(200);
     }
+}
+
+#[on_both_engines]
+fn an_invitation_is_accepted_once_however_many_accept_at_once(world: World) {
+    let within = changing(&world);
+    for _ in 0..TRIES {
+        let somebody = Somebody::new(&world);
+        let secret = somebody.invite(&world);
+        let accept = |password: &str| {
+            let acceptance = json!({"secret": secret, "password": password});
+            world.server.anonymous().post("/api/v1/invitations/accept", &acceptance)
+        };
+        let (one, other) = race(within, || accept(OTHER), || accept(OF_THE_ADMINISTRATOR));
+        let (right, wrong) = match (one.status, other.status) {
+            (204, 409) => (OTHER, OF_THE_ADMINISTRATOR),
+            (409, 204) => (OF_THE_ADMINISTRATOR, OTHER),
+            statuses => panic!("{statuses:?}: {} {}", one.json, other.json),
+        };
+        somebody.log_in(&world, wrong, None).refused(401, "wrong_credentials");
+        somebody.log_in(&world, right, None).expect(200);
+        somebody.log_in(&world, PASSWORD, None).refused(401, "wrong_credentials");
+    }
+    world.server.assert_verified();
+}
+
+#[on_both_engines]
+fn an_invitation_sets_no_password_after_the_answer_that_says_it_is_void(world: World) {
+    let within = changing(&world);
+    for _ in 0..TRIES / 2 {
+        let somebody = Somebody::new(&world);
+        let secret = somebody.invite(&world);
+        let acceptance = json!({"secret": secret, "password": OTHER});
+        let patch = json!({"password": OF_THE_ADMINISTRATOR});
+        let (accepted, _) = race(
+            within,
+            || world.server.anonymous().post("/api/v1/invitations/accept", &acceptance),
+            || world.admin.patch(&somebody.path(), &patch).expect(200),
+        );
+        assert!(matches!(accepted.status, 204 | 409), "{}: {}", accepted.status, accepted.json);
+        somebody.log_in(&world, OTHER, None).refused(401, "wrong_credentials");
+        somebody.log_in(&world, OF_THE_ADMINISTRATOR, None).expect(200);
+    }
+    world.server.assert_verified();
 }
 
 #[on_both_engines]

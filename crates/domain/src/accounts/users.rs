@@ -15,6 +15,16 @@ pub struct User {
     pub disabled: bool,
     /// Number of times the password has been set; tokens of an earlier password are void.
     pub password_version: i64,
+    /// True while the password is one that somebody else has set, and knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password_given: bool,
+}
+
+impl User {
+    /// True while the user may do nothing but change the password. A machine cannot: its password is always given.
+    pub fn must_change_password(&self) -> bool {
+        self.password_given && !self.role.is_machine()
+    }
 }
 
 string_enum! {

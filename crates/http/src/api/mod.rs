@@ -9,7 +9,9 @@ pub mod figures;
 pub mod log;
 pub mod records;
 
-use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
+use crate::api::accounts::{
+    change_password, client_keys, clients, invitations, login, second_factors, sessions, sign_on, users,
+};
 use crate::api::catalogue::calendars::CalendarInput;
 use crate::api::catalogue::indicators::IndicatorInput;
 use crate::api::catalogue::targets::TargetInput;
@@ -87,6 +89,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     change_password::routes(config); // /auth: password
     second_factors::routes(config); // /auth: second-factor, its confirmation and removal
     users::routes(config); // /users: list, create, read, update, erasure
+    invitations::routes(config); // /users: invitation; /invitations: accept
     clients::routes(config); // /clients: list, create, read, update, erasure
     client_keys::routes(config); // /clients: keys, their rotation
 }

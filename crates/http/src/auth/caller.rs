@@ -58,6 +58,8 @@ pub struct CallerFacts {
     pub reason: Option<String>,
     /// The session that logging out ends: a user's, or a client's token; none for an API key.
     pub session: Option<String>,
+    /// True while it may do nothing but change its password.
+    pub must_change_password: bool,
     /// The credential, checked again where a right takes effect.
     pub credential: Arc<Credential>,
     /// The address the request comes from.
@@ -81,6 +83,7 @@ impl Caller {
             small_cells: SmallCells::default(),
             reason: None,
             session: None,
+            must_change_password: false,
             credential: Arc::new(Credential::ApiKey { client: user, key: ClientKeyId(0) }),
             address: None,
             taken_codes: AtomicU32::default(),
@@ -168,6 +171,8 @@ pub trait Permission {
     const SCOPE: Scope;
     /// The roles that have it.
     const ROLES: &'static [Role] = Self::SCOPE.roles();
+    /// True when it is left to a caller whose password must be changed first.
+    const BEFORE_PASSWORD_CHANGE: bool = false;
     /// True when a role has it for the whole province only, and not when an agency bounds the account.
     const WHOLE_PROVINCE: bool = Self::SCOPE.is_of_the_whole_province();
 
@@ -175,6 +180,14 @@ pub trait Permission {
     fn allows(caller: &CallerFacts) -> bool {
         let by_role = Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE);
         by_role && caller.scopes.contains(&Self::SCOPE)
+    }
+
+    /// Refuses a caller who does not have it.
+    fn require(caller: &CallerFacts) -> Result<(), Problem> {
+        if caller.must_change_password && !Self::BEFORE_PASSWORD_CHANGE {
+            return Err(Problem::password_must_be_changed());
+        }
+        if Self::allows(caller) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 }
 
@@ -186,6 +199,8 @@ pub fn permission<P: Permission>() -> serde_json::Value {
 
 /// Reads the catalogue and aggregates: every role.
 pub struct Read;
+/// Keeps one's own way in: every role, also while its password must be changed.
+pub struct OwnAccount;
 /// Reads single records: every role but that of a puller.
 pub struct ReadRecords;
 /// Writes records within the scope.
@@ -199,6 +214,11 @@ pub struct Manage;
 
 impl Permission for Read {
     const SCOPE: Scope = Scope::Read;
+}
+
+impl Permission for OwnAccount {
+    const SCOPE: Scope = Scope::Read;
+    const BEFORE_PASSWORD_CHANGE: bool = true;
 }
 
 impl Permission for ReadRecords {
@@ -227,7 +247,8 @@ impl<P: Permission> FromRequest for Allowed<P> {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(caller(request).and_then(|caller| {
-            if P::allows(&caller) { Ok(Self(caller, PhantomData)) } else { Err(Problem::forbidden()) }
+            P::require(&caller)?;
+            Ok(Self(caller, PhantomData))
         }))
     }
 }
@@ -270,7 +291,7 @@ fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Re
     let mut facts = {
         let model = store.model();
         let standing = credential.standing(&model.access, call.address).ok_or_else(Problem::invalid_token)?;
-        let Grant { username, kind, role, agency, scopes, session } = standing;
+        let Grant { username, kind, role, agency, scopes, session, must_change_password } = standing;
         CallerFacts {
             user,
             username: username.to_owned(),
@@ -281,6 +302,7 @@ fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Re
             small_cells: SmallCells::default(),
             reason: change_reason::of(request)?,
             session: session.map(str::to_owned),
+            must_change_password,
             credential: Arc::clone(credential),
             address: call.address,
             taken_codes: AtomicU32::default(),

@@ -47,6 +47,8 @@ pub struct Grant<'a> {
     pub scopes: Cow<'a, [Scope]>,
     /// The session that logging out ends: a user's, or a client's token; none for an API key.
     pub session: Option<&'a str>,
+    /// True while it may be used for nothing but changing the password.
+    pub must_change_password: bool,
 }
 
 impl Credential {
@@ -97,6 +99,7 @@ impl Credential {
             agency: account.agency,
             scopes,
             session,
+            must_change_password: account.must_change_password,
         })
     }
 

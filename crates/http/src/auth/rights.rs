@@ -72,6 +72,7 @@ impl Caller {
     pub fn holds(&self, access: &Access) -> Result<(), RightLapse> {
         let standing = self.credential.standing(access, self.address).ok_or(RightLapse::Gone)?;
         let same = (standing.kind, standing.role, standing.agency) == (self.kind, self.role, self.scope)
+            && standing.must_change_password == self.must_change_password
             && *standing.scopes == *self.scopes;
         if same { Ok(()) } else { Err(RightLapse::Changed) }
     }

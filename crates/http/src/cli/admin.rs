@@ -3,7 +3,7 @@
 use crate::cli::database::{Making, found, open};
 use crate::cli::refusals;
 use crate::config::DataConfig;
-use crate::crypto::passwords;
+use crate::crypto::{api_key, passwords};
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::Utc;
 use clap::Subcommand;
@@ -17,17 +17,34 @@ use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{second_factors, users};
-use thidua_persistence::{AccountKind, Context, Database, Error, Transaction};
+use thidua_persistence::{AccountKind, Context, Database, Error, Origin, Transaction};
 
 /// Commands of `thidua admin`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
     /// Create a user; the password is read from standard input.
-    CreateUser(NewUser),
+    ///
+    /// The user must change it first, unless there is nobody yet to whom the machine belongs, or it is said to be the user's
+    /// own.
+    CreateUser {
+        #[command(flatten)]
+        user: NewUser,
+        #[command(flatten)]
+        whose: Whose,
+    },
     /// List the users: name, role, agency, state, second factor.
     ListUsers,
-    /// Give a user another password, read from standard input. It ends all sessions; a second factor stays.
+    /// Give a user another password, read from standard input, which the user must change first. It ends all sessions; a
+    /// second factor stays.
     SetPassword {
+        /// The name used to log in.
+        #[arg(long)]
+        username: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Invite a user to set a password that nobody else knows: prints a secret that is good once, for 72 hours.
+    Invite {
         /// The name used to log in.
         #[arg(long)]
         username: String,
@@ -57,6 +74,14 @@ pub(super) struct NewUser {
     pub(super) display_name: Option<String>,
 }
 
+/// The owner of a password that is set here.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Whose {
+    /// The password is the user's own, and known to nobody else: it need not be changed first.
+    #[arg(long)]
+    own: bool,
+}
+
 /// The reason of a change by these commands, in the change log.
 const REASON: &str = "Thực hiện tại máy chủ bằng lệnh thidua admin";
 
@@ -65,16 +90,21 @@ impl Admin {
     pub(super) fn run(self, data: &DataConfig) -> Result<()> {
         found(data, Making::Refused)?;
         match self {
-            Self::CreateUser(user) => {
-                let password = password()?;
-                create(&open(data)?, &user, &password)?;
+            Self::CreateUser { user, whose: Whose { own } } => {
+                let (password, database) = (password()?, open(data)?);
+                let is_first = database.model().access.accounts.is_empty();
+                create(&database, &user, &password, !own && !is_first)?;
                 println!("user {} created", user.username);
             }
             Self::ListUsers => list(&open(data)?)?,
-            Self::SetPassword { username } => {
+            Self::SetPassword { username, whose: Whose { own } } => {
                 let password = password()?;
-                set_password(&open(data)?, &username, &password)?;
+                set_password(&open(data)?, &username, &password, !own)?;
                 println!("user {username} has another password; all sessions have ended");
+            }
+            Self::Invite { username } => {
+                let secret = invite(&open(data)?, &username)?;
+                println!("user {username} may set a password with this secret, shown this once:\n{secret}");
             }
             Self::ResetSecondFactor { username } => {
                 reset_second_factor(&open(data)?, &username)?;
@@ -85,8 +115,8 @@ impl Admin {
     }
 }
 
-/// Creates a user.
-pub(super) fn create(database: &Database, user: &NewUser, password: &str) -> Result<AccountId> {
+/// Creates a user. A given password is one that the user must change.
+pub(super) fn create(database: &Database, user: &NewUser, password: &str, given: bool) -> Result<AccountId> {
     let NewUser { username, role, agency, display_name } = user;
     let role = Role::from_spelling(role).ok_or_else(|| {
         let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
@@ -104,7 +134,7 @@ pub(super) fn create(database: &Database, user: &NewUser, password: &str) -> Res
     let profile = UserProfile {
         username: Code::parse("/username", username).map_err(refusals::violation)?,
         display_name: display_name.as_ref().map(name).transpose().map_err(refusals::violation)?,
-        user: User { role, agency, disabled: false, password_version: 1 },
+        user: User { role, agency, disabled: false, password_version: 1, password_given: given },
         sign_on: None,
     };
     let hash = hash(username, password)?;
@@ -131,17 +161,30 @@ fn list(database: &Database) -> Result<()> {
     Ok(())
 }
 
-fn set_password(database: &Database, username: &str, password: &str) -> Result<()> {
+fn set_password(database: &Database, username: &str, password: &str, given: bool) -> Result<()> {
     let (id, profile) = user(database, username)?;
     if profile.sign_on.is_some() {
         bail!("user {username} signs on by an issuer's word, and has no password");
     }
     let hash = hash(username, password)?;
     let work = move |transaction: &mut Transaction<'_>| {
-        let profile = users::get(transaction.connection(), id)?;
+        let mut profile = users::get(transaction.connection(), id)?;
+        profile.user.password_given = given;
         users::update(transaction, id, &profile, Some(&hash))
     };
     database.write(context(), work).map_err(refusals::error)
+}
+
+fn invite(database: &Database, username: &str) -> Result<String> {
+    let (id, _) = user(database, username)?;
+    let secret = api_key::invitation()?;
+    let hash = api_key::invitation_hash(&secret).context("an invitation that is none")?;
+    let work = move |transaction: &mut Transaction<'_>| {
+        transaction.come_from(Origin { address: None, operation: Arc::from("inviteUser") });
+        users::invite(transaction, id, &hash)
+    };
+    database.write(context(), work).map_err(refusals::error)?;
+    Ok(secret)
 }
 
 fn reset_second_factor(database: &Database, username: &str) -> Result<()> {

@@ -248,7 +248,7 @@ fn first_administrator(database: &Database, data: &DataConfig) -> Result<Option<
         agency: None,
         display_name: None,
     };
-    let id = admin::create(database, &administrator, &password)?;
+    let id = admin::create(database, &administrator, &password, false)?;
     if let Err(error) = first_password::keep(data, &password) {
         log::warn!("{}: the first password is not kept, only printed: {error}", first_password::place(data).display());
     }

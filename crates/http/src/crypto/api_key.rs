@@ -1,5 +1,5 @@
-//! API keys and client secrets as texts: a prefix that names the kind, random digits, and a checksum. So a scanner of
-//! leaked secrets recognizes one, and a typing error is told from an expired key without a look-up.
+//! API keys, client secrets and the secrets of invitations as texts: a prefix that names the kind, random digits, and a
+//! checksum. So a scanner of leaked secrets recognizes one, and a typing error is told from an expired key without a look-up.
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -11,6 +11,10 @@ use thidua_domain::text::Shape;
 /// The shape of a key: a prefix and 49 digits.
 pub const SHAPE: Shape = Shape { min_length: 53, max_length: 53, pattern: "^td[ks]_[0-9A-Za-z]{49}$" };
 
+/// The shape of an invitation's secret.
+pub const INVITATION_SHAPE: Shape = Shape { pattern: "^tdi_[0-9A-Za-z]{49}$", ..SHAPE };
+
+const INVITATION: &str = "tdi_";
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Random digits: 256 bits.
 const RANDOM: usize = 43;
@@ -21,7 +25,16 @@ const FAIR: u8 = 248;
 
 /// Makes a random key of a kind.
 pub fn make(kind: KeyKind) -> Result<String> {
-    let mut text = kind.prefix().to_owned();
+    random(kind.prefix())
+}
+
+/// Makes a random secret of an invitation.
+pub fn invitation() -> Result<String> {
+    random(INVITATION)
+}
+
+fn random(prefix: &str) -> Result<String> {
+    let mut text = prefix.to_owned();
     let whole = text.len() + RANDOM;
     while text.len() < whole {
         let mut bytes = [0_u8; 64];
@@ -35,7 +48,16 @@ pub fn make(kind: KeyKind) -> Result<String> {
 
 /// The hash under which a key is stored; none for a text that cannot be one.
 pub fn hash(kind: KeyKind, text: &str) -> Option<Hash> {
-    let digits = text.strip_prefix(kind.prefix())?;
+    hash_behind(kind.prefix(), text)
+}
+
+/// The hash under which an invitation is stored; none for a text that cannot be the secret of one.
+pub fn invitation_hash(text: &str) -> Option<Hash> {
+    hash_behind(INVITATION, text)
+}
+
+fn hash_behind(prefix: &str, text: &str) -> Option<Hash> {
+    let digits = text.strip_prefix(prefix)?;
     let plain = digits.len() == RANDOM + CHECKSUM && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let (body, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM)?)?;
     (plain && checksum(body) == sum).then(|| hexadecimal(&Sha256::digest(text)))

@@ -75,6 +75,11 @@ pub fn check(pointer: &str, password: &str, least: i64, known: &[&str]) -> Resul
     Err(Violation::new(pointer, "common_password"))
 }
 
+/// True when two passwords are the same, whatever keyboard wrote them.
+pub fn are_same(one: &str, other: &str) -> bool {
+    prepared(one) == prepared(other)
+}
+
 /// Likely spellings of a name in a password: as it is, without diacritics, in one word.
 fn spellings(text: &str) -> [String; 3] {
     let lower = text.to_lowercase();

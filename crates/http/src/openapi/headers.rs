@@ -1,6 +1,6 @@
 //! Headers of answers: each is described once; which answers have it follows from method and status.
 
-use super::request_headers::{PREFER_WAIT, takes, tells_a_secret};
+use super::request_headers::{PREFER_WAIT, is_about_a_way_in, takes, tells_a_secret};
 use super::visit;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::{Header, HeaderBuilder};
@@ -173,7 +173,7 @@ pub(super) fn of_refusal(status: &str, response: &mut Response) {
 /// The headers that a success of an operation may have. Answers about a token are never kept, so they have no tag.
 fn of_success(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<&'static str> {
     let untagged =
-        path.contains("/auth/") || path.ends_with("/me") || path.ends_with("/changes") || tells_a_secret(path, method);
+        is_about_a_way_in(path) || path.ends_with("/me") || path.ends_with("/changes") || tells_a_secret(path, method);
     let own = [
         ("Content-Language", path.ends_with("/rehearse")),
         ("ETag", !untagged),

@@ -3,6 +3,7 @@
 
 use super::patches::name_of;
 use super::visit;
+use crate::api::accounts::invitations::InvitationSecret;
 use crate::api::accounts::second_factors::{AppCode, FactorCode};
 use crate::api::accounts::sign_on::SignedToken;
 use crate::api::log::changes;
@@ -27,6 +28,7 @@ const TEXTS: &[(&str, Shape)] = &[
     ("jws", signing::JWS_SHAPE),
     ("row-text", changes::ROW_SHAPE),
     ("client-key", api_key::SHAPE),
+    ("invitation-secret", api_key::INVITATION_SHAPE),
     ("event-stream", changes::STREAM_SHAPE),
 ];
 
@@ -41,6 +43,7 @@ const SECRETS: &[(&str, Described, Option<&str>, Option<KnownFormat>)] = &[
     ("factor-code", FactorCode::schema, Some("^[0-9A-Za-z-]+$"), None),
     ("issuer-token", SignedToken::schema, Some("^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"), None),
     ("lone-password", LonePassword::schema, None, Some(KnownFormat::Password)),
+    ("used-invitation", InvitationSecret::schema, Some(api_key::INVITATION_SHAPE.pattern), None),
     ("refresh-token", Within::<String, 80, 80>::schema, Some("^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$"), None),
     ("short-password", ShortPassword::schema, None, Some(KnownFormat::Password)),
 ];

@@ -34,7 +34,7 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         status: "403",
         name: "Forbidden",
-        meaning: "The role does not allow it",
+        meaning: "The role does not allow it, or the password must be changed first",
         applies: |path, _, operation| !is_open(operation) || is_sign_on(path),
     },
     Refusal {

@@ -79,7 +79,7 @@ const HEADERS: &[RequestHeader] = &[
         read_by: |path, method| {
             *method == HttpMethod::Post
                 && changes(path, method)
-                && !path.contains("/auth/")
+                && !is_about_a_way_in(path)
                 && !tells_a_secret(path, method)
         },
     },
@@ -127,7 +127,7 @@ const HEADERS: &[RequestHeader] = &[
         pattern: PRINTABLE,
         example: None,
         trial: None,
-        read_by: |path, method| changes(path, method) && !path.contains("/auth/"),
+        read_by: |path, method| changes(path, method) && !is_about_a_way_in(path),
     },
     RequestHeader {
         key: PREFER_WAIT,
@@ -140,7 +140,7 @@ const HEADERS: &[RequestHeader] = &[
         pattern: PRINTABLE,
         example: None,
         trial: None,
-        read_by: |path, method| !changes(path, method) || path.contains("/auth/"),
+        read_by: |path, method| !changes(path, method) || is_about_a_way_in(path),
     },
 ];
 
@@ -262,7 +262,7 @@ pub fn can_be_tried(operation: &Operation) -> bool {
 
 /// True for an operation that lets somebody in, who has no name in the log before.
 fn is_log_in(path: &str) -> bool {
-    ["/auth/login", "/auth/refresh", "/auth/sign-on"].iter().any(|end| path.ends_with(end))
+    ["/auth/login", "/auth/refresh", "/auth/sign-on", "/invitations/accept"].iter().any(|end| path.ends_with(end))
 }
 
 /// True for an operation that takes the reason for a change.
@@ -275,9 +275,14 @@ fn must_say_why(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Delete && path.contains("/locks/") || path.ends_with("/erasure")
 }
 
-/// True for an operation whose answer is shown once and kept nowhere: a new key of a client.
+/// True for an operation on the caller's own way in, which cannot be tried.
+pub(super) fn is_about_a_way_in(path: &str) -> bool {
+    path.contains("/auth/") || path.ends_with("/invitations/accept")
+}
+
+/// True for an operation whose answer is shown once and kept nowhere: a new key of a client, an invitation.
 pub(super) fn tells_a_secret(path: &str, method: &HttpMethod) -> bool {
-    *method == HttpMethod::Post && (path.ends_with("/keys") || path.ends_with("/rotate"))
+    *method == HttpMethod::Post && ["/keys", "/rotate", "/invitation"].iter().any(|end| path.ends_with(end))
 }
 
 /// True for a method that changes a row, which must then be as it was read.

@@ -36,14 +36,19 @@ pub(super) fn view_of(row: &str) -> String {
     row.strip_suffix("Item").map_or_else(|| row.to_owned(), |name| format!("{name}View"))
 }
 
-/// The name of the schema of what an operation answers when it succeeds.
+/// Schemas of rows with something that is shown once, and of the rows themselves.
+const SHOWN_ONCE: &[(&str, &str)] = &[("NewUser", "UserView")];
+
+/// The name of the schema of what an operation answers when it succeeds, but for what is shown once.
 pub(super) fn schema_name(operation: &Operation) -> Option<String> {
     let (_, response) = operation.responses.responses.iter().find(|(status, _)| status.starts_with('2'))?;
     let RefOr::T(response) = response else { return None };
     let RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) = response.content.values().next()? else {
         return None;
     };
-    Some(name_of(schema).to_owned())
+    let name = name_of(schema);
+    let row = SHOWN_ONCE.iter().find(|(shown, _)| *shown == name).map(|(_, row)| *row);
+    Some(row.unwrap_or(name).to_owned())
 }
 
 /// The answer of an operation that succeeds.

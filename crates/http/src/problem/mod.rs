@@ -144,6 +144,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden")
     }
 
+    /// The password was set by somebody else, and its owner must change it first.
+    pub fn password_must_be_changed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "password_must_be_changed")
+    }
+
     /// The caller's rights are not what they were when the request came.
     pub fn rights_changed() -> Self {
         Self::new(StatusCode::FORBIDDEN, "rights_changed")

@@ -47,12 +47,18 @@ pub struct Write<P> {
 pub struct Created<V> {
     address: String,
     view: V,
+    bare: Option<Vec<u8>>,
 }
 
 impl<V> Created<V> {
     /// A row at an address below `/api/v1/`.
     pub fn at(address: String, view: V) -> Self {
-        Self { address, view }
+        Self { address, view, bare: None }
+    }
+
+    /// The row, of which a text without what is shown once is kept, and named by the tag.
+    pub fn keeping(self, bare: Vec<u8>) -> Self {
+        Self { bare: Some(bare), ..self }
     }
 }
 
@@ -163,7 +169,21 @@ impl<P> Write<P> {
             let began = transaction.head();
             delete(transaction, caller, current)?;
             let unchanged = transaction.head() == began;
-            Ok(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new(), unchanged })
+            Ok(Answer { unchanged, ..Answer::empty() })
+        })
+        .await
+    }
+
+    /// Takes away what stands beside a row that is as the caller has seen it, and outside of the change log: 204.
+    pub async fn take_away<C: Serialize>(
+        self,
+        store: &Store,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        take_away: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Clone + Send + 'static,
+    ) -> ApiResult {
+        self.on_current(store, None, current, move |transaction, caller, current| {
+            take_away(transaction, caller, current)?;
+            Ok(Answer::empty())
         })
         .await
     }
@@ -356,27 +376,38 @@ pub struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: Vec<u8>,
+    /// The body without what is shown once, if there is something.
+    bare: Option<Vec<u8>>,
     /// True when the row was as it was wanted already, so that there is no change in the log.
     unchanged: bool,
 }
 
 impl Answer {
-    fn ok(view: &impl Serialize) -> Self {
-        Self { status: StatusCode::OK, location: None, body: etag::encode(view), unchanged: false }
+    fn of(status: StatusCode) -> Self {
+        Self { status, location: None, body: Vec::new(), bare: None, unchanged: false }
     }
 
-    fn created(Created { address, view }: Created<impl Serialize>) -> Self {
+    fn empty() -> Self {
+        Self::of(StatusCode::NO_CONTENT)
+    }
+
+    fn ok(view: &impl Serialize) -> Self {
+        Self { body: etag::encode(view), ..Self::of(StatusCode::OK) }
+    }
+
+    fn created(Created { address, view, bare }: Created<impl Serialize>) -> Self {
         let location = Some(format!("{BASE}/{address}"));
-        Self { status: StatusCode::CREATED, location, body: etag::encode(&view), unchanged: false }
+        Self { location, body: etag::encode(&view), bare, ..Self::of(StatusCode::CREATED) }
     }
 
     fn kept(&self) -> KeptAnswer {
-        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let kept = self.bare.as_ref().unwrap_or(&self.body);
+        let body: serde_json::Value = serde_json::from_slice(kept).unwrap_or_default();
         KeptAnswer {
             status: self.status.as_u16(),
             row: body.get("id").and_then(serde_json::Value::as_i64),
             location: self.location.clone(),
-            body: String::from_utf8_lossy(&self.body).into_owned(),
+            body: String::from_utf8_lossy(kept).into_owned(),
         }
     }
 
@@ -385,6 +416,9 @@ impl Answer {
             true => HttpResponse::build(self.status).finish(),
             false => etag::json(self.status, self.body),
         };
+        if let Some(bare) = self.bare {
+            etag::show_once(response.headers_mut(), &bare);
+        }
         if self.unchanged {
             response.headers_mut().insert(HeaderName::from_static("unchanged"), HeaderValue::from_static("true"));
         }
@@ -398,7 +432,7 @@ impl Answer {
 impl Outcome {
     /// Outcome of work that was done, with the answer that tells of it.
     pub fn done(status: StatusCode, document: &impl Serialize) -> Self {
-        Self::Done(Answer { status, location: None, body: etag::encode(document), unchanged: false })
+        Self::Done(Answer { body: etag::encode(document), ..Answer::of(status) })
     }
 
     fn respond(self) -> ApiResult {
@@ -407,7 +441,8 @@ impl Outcome {
             Self::Refused(problem) => Err(*problem),
             Self::Repeated(KeptAnswer { status, location, body, .. }) => {
                 let status = StatusCode::from_u16(status).map_err(Problem::internal)?;
-                let mut response = Answer { status, location, body: body.into_bytes(), unchanged: false }.respond();
+                let answer = Answer { location, body: body.into_bytes(), ..Answer::of(status) };
+                let mut response = answer.respond();
                 let headers = response.headers_mut();
                 headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
                 Ok(response)

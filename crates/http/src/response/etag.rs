@@ -51,6 +51,14 @@ pub fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
         .body(body)
 }
 
+/// Marks an answer that no cache may keep. Its tag is that of the text without what is shown once: the row as it is read.
+pub fn show_once(headers: &mut HeaderMap, bare: &[u8]) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", tag(bare))) {
+        headers.insert(ETAG, tag);
+    }
+}
+
 /// A document's JSON text.
 pub fn encode(document: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(document).unwrap_or_default()

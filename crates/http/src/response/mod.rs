@@ -6,3 +6,4 @@ pub mod etag;
 pub mod long_polled;
 pub mod paced;
 pub mod shown_names;
+pub mod shown_once;

@@ -41,7 +41,8 @@ impl Limits {
         if call.method == Method::OPTIONS || matches!(call.path.as_str(), "/healthz" | "/readyz") {
             return Vec::new();
         }
-        let logs_in = matches!(call.path.strip_prefix(BASE), Some("/auth/login" | "/auth/sign-on"));
+        let logs_in =
+            matches!(call.path.strip_prefix(BASE), Some("/auth/login" | "/auth/sign-on" | "/invitations/accept"));
         let logs_in = logs_in || call.path == oauth::TOKEN;
         let now = self.started.elapsed().as_nanos();
         let spent = [

@@ -106,7 +106,8 @@ impl ResponseCache {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
         let asked = Variant::of(call, request.headers())?;
-        let caller = caller::caller_of(request.request(), call).ok()?;
+        // Whoever must change the password first is refused by the handler.
+        let caller = caller::caller_of(request.request(), call).ok().filter(|caller| !caller.must_change_password)?;
         let fits = |kept: &&CachedResponse| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
         // From the newest: a 304 comes after the answer it is about, and is sooner compared.
         kept.answers.iter().rev().find(fits).map(|kept| kept.respond(call))

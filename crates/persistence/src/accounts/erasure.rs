@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::log::{former_codes, personal_data};
 use crate::write::idempotency_keys;
 use crate::write::transaction::Transaction;
+use thidua_domain::accounts::users::User;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::log::events::EventKind;
@@ -29,7 +30,8 @@ pub fn user(
     if before.username == username {
         return Ok(before.clone());
     }
-    let after = users::UserProfile { username, display_name: None, sign_on: None, user: before.user.clone() };
+    let user = User { password_given: false, ..before.user.clone() };
+    let after = users::UserProfile { username, display_name: None, sign_on: None, user };
     users::update(transaction, id, &after, Some(unusable_hash))?;
     second_factors::remove(transaction, id)?;
     forget(transaction, (Resource::Users, id), &before.username)?;

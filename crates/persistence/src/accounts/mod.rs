@@ -3,6 +3,7 @@
 pub mod client_keys;
 pub mod clients;
 pub mod erasure;
+pub mod invitations;
 pub mod issuer_tokens;
 pub mod log_ins;
 pub mod receipts;

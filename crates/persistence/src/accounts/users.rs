@@ -1,7 +1,7 @@
 //! Users, and the sessions they have ended. Shown names and password hashes stay out of the change log; the names used
 //! to log in are sealed in it.
 
-use crate::accounts::{AccountFilter, require_free, sessions, uses};
+use crate::accounts::{AccountFilter, invitations, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::folded::folded;
@@ -17,11 +17,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::{AccountId, AgencyId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::spelling;
 use thidua_domain::spelling::meant;
 use thidua_domain::text::{Code, IssuerSubject, Name};
+use thidua_domain::time::Moment;
 use thidua_domain::violation::Violation;
 
 /// A user with names and subject.
@@ -137,8 +138,8 @@ pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &s
     Ok(())
 }
 
-/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the
-/// user changes.
+/// Gives a user another password instead of the one of a version, which voids all earlier tokens and an invitation.
+/// Nothing else of the user changes.
 ///
 /// # Errors
 ///
@@ -151,16 +152,57 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     }
     let mut after = before.clone();
     after.user.password_version += 1;
+    after.user.password_given = false;
     let (logged, logged_after) = (before.logged(), after.logged());
     transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &[]))?;
     sessions::end_all(transaction, id)?;
+    invitations::void(transaction, id)?;
     diesel::update(users::table.find(id.0))
-        .set((users::password_hash.eq(hash), users::password_version.eq(after.user.password_version)))
+        .set((
+            users::password_hash.eq(hash),
+            users::password_version.eq(after.user.password_version),
+            users::password_given.eq(after.user.password_given),
+        ))
         .execute(transaction.raw())?;
     Ok(())
 }
 
-/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject
+/// Invites a user, by the hash of a secret, to set a password; an invitation of before is void. Returns the moment at which
+/// it runs out.
+///
+/// # Errors
+///
+/// A conflict, if the user is disabled, or signs on by an issuer's word.
+pub fn invite(transaction: &mut Transaction<'_>, id: AccountId, hash: &Hash) -> Result<Moment> {
+    let profile = get(transaction.connection(), id)?;
+    if profile.user.disabled {
+        return Err(Error::Conflict(Violation::new("", "account_disabled")));
+    }
+    if profile.sign_on.is_some() {
+        return Err(Error::Conflict(Violation::new("", "invitation_beside_subject")));
+    }
+    invitations::make(transaction, id, hash)
+}
+
+/// Accepts a user's invitation: it is used up, and there is another password instead of the one of a version.
+///
+/// # Errors
+///
+/// A lapse, if the invitation is void by now, the user is disabled, or the password is another one already.
+pub fn accept_invitation(
+    transaction: &mut Transaction<'_>,
+    (id, hash): (AccountId, &Hash),
+    version: i64,
+    password_hash: &str,
+) -> Result<()> {
+    let now = transaction.now();
+    if invitations::find(transaction.connection(), hash, now)? != Some(id) {
+        return Err(Error::Lapsed(RightLapse::Gone));
+    }
+    change_password(transaction, id, version, password_hash)
+}
+
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens and an invitation. With the issuer's subject
 /// the password must change, too, so that the way in of before is closed.
 pub fn update(
     transaction: &mut Transaction<'_>,
@@ -187,6 +229,7 @@ pub fn update(
     transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
     if after.user.disabled || password_hash_after.is_some() {
         sessions::end_all(transaction, id)?;
+        invitations::void(transaction, id)?;
     }
     if before.user.disabled && !after.user.disabled {
         uses::note(transaction, id)?;
@@ -238,13 +281,17 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
     let rows = rows.into_iter();
-    let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
+    let rows = rows.map(|row| {
+        let password = (row.password_version, row.password_given);
+        (row.id, (row.username, row.role, row.agency_id, row.disabled, password))
+    });
     expected.against(rows.collect(), |id, LoggedUser { user, username }: &LoggedUser<User>| {
         // Rows that were logged before names were logged have none.
         let username =
             username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         let agency = user.agency.map(|agency| agency.0);
-        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
+        let password = (user.password_version, user.password_given);
+        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, password))
     })
 }
 
@@ -261,6 +308,7 @@ struct Row {
     password_hash: String,
     issuer: Option<String>,
     subject: Option<String>,
+    password_given: bool,
 }
 
 impl Row {
@@ -276,6 +324,7 @@ impl Row {
             password_hash: password_hash.to_owned(),
             issuer: profile.sign_on.as_ref().map(|sign_on| sign_on.issuer.clone()),
             subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
+            password_given: profile.user.password_given,
         }
     }
 
@@ -289,6 +338,7 @@ impl Row {
                 agency: self.agency_id.map(AgencyId),
                 disabled: self.disabled,
                 password_version: self.password_version,
+                password_given: self.password_given,
             },
             sign_on: self.issuer.zip(subject).map(|(issuer, subject)| SignOn { issuer, subject }),
         };

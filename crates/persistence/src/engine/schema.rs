@@ -260,6 +260,7 @@ diesel::table! {
         password_hash -> Text,
         issuer -> Nullable<Text>,
         subject -> Nullable<Text>,
+        password_given -> Bool,
     }
 }
 
@@ -383,6 +384,14 @@ diesel::table! {
         sealed_key -> Text,
         confirmed -> Bool,
         last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (account_id) {
+        account_id -> BigInt,
+        hash -> Text,
+        expires_at -> BigInt,
     }
 }
 
@@ -595,6 +604,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_key_uses,
     log_in_tries,
     second_factors,
+    invitations,
     recovery_codes,
     account_uses,
     sessions,

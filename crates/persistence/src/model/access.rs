@@ -7,7 +7,7 @@ use crate::error::Result;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
-use thidua_domain::accounts::users::Role;
+use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::log::changes::{Actor, ActorKind, Hash};
 use thidua_domain::text::Code;
@@ -40,6 +40,8 @@ pub struct Account {
     pub disabled: bool,
     /// The version of the password; tokens of an earlier one are void.
     pub password_version: i64,
+    /// True while it may do nothing but change its password.
+    pub must_change_password: bool,
 }
 
 /// Kinds of account.
@@ -63,7 +65,15 @@ impl Account {
 pub(crate) fn read(connection: &mut Connection) -> Result<Access> {
     let mut access = Access::default();
     let users: Vec<AccountRow> = users::table
-        .select((users::id, users::username, users::role, users::agency_id, users::disabled, users::password_version))
+        .select((
+            users::id,
+            users::username,
+            users::role,
+            users::agency_id,
+            users::disabled,
+            users::password_version,
+            users::password_given,
+        ))
         .load(&mut connection.0)?;
     let clients: Vec<ClientRow> = clients::table
         .select((clients::id, clients::client_id, clients::role, clients::agency_id, clients::disabled))
@@ -105,6 +115,7 @@ struct AccountRow {
     agency: Option<i64>,
     disabled: bool,
     password_version: i64,
+    password_given: bool,
 }
 
 /// Identity, name, role and agency of a client, and true while it is disabled.
@@ -113,20 +124,23 @@ type ClientRow = (i64, String, String, Option<i64>, bool);
 impl From<ClientRow> for AccountRow {
     /// A client has no password, and hence no version of one.
     fn from((id, username, role, agency, disabled): ClientRow) -> Self {
-        Self { id, username, role, agency, disabled, password_version: 0 }
+        Self { id, username, role, agency, disabled, password_version: 0, password_given: false }
     }
 }
 
 impl AccountRow {
     fn parse(self, kind: AccountKind) -> Result<(AccountId, Account)> {
-        let account = Account {
-            username: stored(Code::parse("", &self.username))?.to_string(),
-            kind,
+        let user = User {
             role: spelled(Role::from_spelling, &self.role)?,
             agency: self.agency.map(AgencyId),
             disabled: self.disabled,
             password_version: self.password_version,
+            password_given: self.password_given,
         };
+        let must_change_password = user.must_change_password();
+        let User { role, agency, disabled, password_version, .. } = user;
+        let username = stored(Code::parse("", &self.username))?.to_string();
+        let account = Account { username, kind, role, agency, disabled, password_version, must_change_password };
         Ok((AccountId(self.id), account))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::accounts::reauthentication::reauthenticate;
 use crate::auth::audit_events::Occurrence;
-use crate::auth::caller::{Allowed, Read, permission};
+use crate::auth::caller::{Allowed, OwnAccount, permission};
 use crate::auth::rights::Authority;
 use crate::crypto::passwords;
 use crate::crypto::passwords::Password;
@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::log::events::EventKind;
+use thidua_domain::violation::Violation;
 use thidua_persistence::Transaction;
 use thidua_persistence::accounts::{second_factors, users};
 use utoipa::ToSchema;
@@ -25,12 +26,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Change your password
 ///
-/// Needs the old one. A new password has 14 characters at least, or 8 with a second factor, and is none that is easily
-/// guessed. All your sessions end; log in again. From the answer on, no node writes by their tokens, requests under way
-/// included; other nodes may answer reads by them for 0.1 seconds.
+/// Needs the old one. Whoever was given a password by an administrator must do this first: until then nothing else is
+/// allowed but to log out and to read one's own user, and the new password must be another one. A new password has 14
+/// characters at least, or 8 with a second factor, and is none that is easily guessed. All your sessions end; log in
+/// again. From the answer on, no node writes by their tokens, requests under way included; other nodes may answer
+/// reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "changePassword",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    extensions(("x-required-roles" = json!(permission::<OwnAccount>()))),
     tag = "auth",
     request_body(content = NewPassword, example = json!({
         "old_password": "mat-khau-cua-ban-o-day", "new_password": "mat-khau-moi-cua-ban-o-day"
@@ -41,14 +44,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 async fn change(
     request: HttpRequest,
     store: Data<Store>,
-    caller: Allowed<Read>,
+    caller: Allowed<OwnAccount>,
     Body(input): Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
     let NewPassword { old_password, new_password } = input;
     let account = caller.user;
+    let is_same = passwords::are_same(&old_password, &new_password);
     let reassured = reauthenticate(&request, &store, &caller, "/old_password", old_password.get()).await?;
     let version = reassured.password_version();
     reassured.counts_no_more(&store).await?;
+    // Whoever set the password would still know it.
+    if caller.must_change_password && is_same {
+        return Err(Violation::new("/new_password", "password_not_changed").into());
+    }
     let found = store.read(move |connection| {
         Ok((users::get(connection, account)?, second_factors::confirmed(connection, account)?))
     });

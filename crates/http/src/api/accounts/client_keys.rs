@@ -11,8 +11,8 @@ use crate::request::list_parameters::CountParams;
 use crate::request::resource::{Find, PathParameter, Resource, Unlisted, Writing, operations, verbs, writable_row};
 use crate::request::time::LocalTime;
 use crate::request::write::{ApiResult, Created, Write};
+use crate::response::shown_once::shown_once;
 use crate::store::Store;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::TimeDelta;
@@ -300,14 +300,6 @@ fn a_day() -> OverlapHours {
 fn keep(transaction: &mut Transaction<'_>, key: &ClientKey, label: Option<&Name>, secret: &str) -> Stored<ClientKeyId> {
     let hash = api_key::hash(key.kind, secret).ok_or_else(|| Error::internal("a key that is none"))?;
     client_keys::insert(transaction, key, label, &hash)
-}
-
-/// An answer that no cache may keep. It has no ETag, as it is not the row as it is read later.
-fn shown_once(mut answer: HttpResponse) -> HttpResponse {
-    let headers = answer.headers_mut();
-    headers.remove(ETAG);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }
 
 fn expired() -> Error {

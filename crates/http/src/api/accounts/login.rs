@@ -5,7 +5,7 @@ use crate::api::accounts::second_factors;
 use crate::api::accounts::second_factors::FactorCode;
 use crate::api::accounts::sessions::{NewSession, Token};
 use crate::auth::audit_events::Occurrence;
-use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::auth::caller::{Allowed, Caller, OwnAccount, permission};
 use crate::auth::rights::Authority;
 use crate::crypto::passwords::{self, Match, Password};
 use crate::problem::Problem;
@@ -107,17 +107,23 @@ async fn login(
 /// The user the access token was issued to, with role and scope.
 #[utoipa::path(
     operation_id = "getMe",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    extensions(("x-required-roles" = json!(permission::<OwnAccount>()))),
     tag = "auth",
     responses((status = OK, body = Me, description = "The user"))
 )]
 #[get("/me")]
-async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+async fn me(store: Data<Store>, caller: Allowed<OwnAccount>) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
     let account = caller.user;
     let factor = store.read(move |connection| stored_factors::confirmed(connection, account)).await?;
-    let me = Me { username: caller.username.clone(), role: caller.role, agency, second_factor: factor.is_some() };
+    let me = Me {
+        username: caller.username.clone(),
+        role: caller.role,
+        agency,
+        second_factor: factor.is_some(),
+        must_change_password: caller.must_change_password,
+    };
     Ok(HttpResponse::Ok().json(me))
 }
 
@@ -153,6 +159,8 @@ struct Me {
     agency: Option<String>,
     /// True when a second factor is asked for at log-in.
     second_factor: bool,
+    /// True while the password is one that an administrator has set: nothing is allowed before it is changed.
+    must_change_password: bool,
 }
 
 /// True when a password fits a hash, with a new hash if the stored one is not as it would be made today.

@@ -3,7 +3,9 @@
 pub mod change_password;
 pub mod client_keys;
 pub mod clients;
+pub mod invitations;
 pub mod login;
+pub mod new_invitation;
 pub mod oauth;
 pub mod reauthentication;
 pub mod second_factors;

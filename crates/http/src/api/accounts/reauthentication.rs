@@ -19,7 +19,7 @@ use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::spelling::folded;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::log_ins::AttemptKeys;
-use thidua_persistence::accounts::{log_ins, sessions, users};
+use thidua_persistence::accounts::{invitations, log_ins, sessions, users};
 use thidua_persistence::{AccountKind, Transaction};
 
 /// The operation that events name.
@@ -73,12 +73,13 @@ pub async fn reauthenticate(
 }
 
 impl Store {
-    /// Deletes wrong tries and sessions that are over, now and then as people log in.
+    /// Deletes wrong tries, invitations and sessions that are over, now and then as people log in.
     pub(crate) fn sweep_by_and_by(&self) {
         if self.is_time_to_sweep() {
             let lifetimes = self.lifetimes();
             self.note(Actor::SYSTEM, move |transaction| {
                 log_ins::sweep(transaction)?;
+                invitations::sweep(transaction)?;
                 sessions::sweep(transaction, &lifetimes)
             });
         }

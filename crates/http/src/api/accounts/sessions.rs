@@ -1,7 +1,7 @@
 //! Sessions: carried on by refresh tokens, each good once, and ended by logging out.
 
 use crate::auth::audit_events::Occurrence;
-use crate::auth::caller::{Allowed, Read, permission};
+use crate::auth::caller::{Allowed, OwnAccount, permission};
 use crate::auth::context::RequestContext;
 use crate::auth::rights::Authority;
 use crate::crypto::refresh_tokens::{RefreshToken, RefreshTokens};
@@ -110,12 +110,12 @@ async fn refresh(
 /// writes by them, requests under way included; other nodes may answer reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "logOut",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    extensions(("x-required-roles" = json!(permission::<OwnAccount>()))),
     tag = "auth",
     responses((status = NO_CONTENT, description = "The session is over"))
 )]
 #[post("/auth/logout")]
-async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+async fn logout(store: Data<Store>, caller: Allowed<OwnAccount>) -> Result<HttpResponse, Problem> {
     let (account, session) = (caller.user, caller.session.clone().ok_or_else(nothing_to_end)?);
     let end = move |transaction: &mut Transaction<'_>| sessions::end(transaction, account, &session);
     store.write(Authority::of(&caller), end).await?;
@@ -128,12 +128,12 @@ async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpRespons
 /// included; other nodes may answer reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "logOutEverywhere",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    extensions(("x-required-roles" = json!(permission::<OwnAccount>()))),
     tag = "auth",
     responses((status = NO_CONTENT, description = "All sessions are over"))
 )]
 #[post("/auth/logout-everywhere")]
-async fn logout_everywhere(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+async fn logout_everywhere(store: Data<Store>, caller: Allowed<OwnAccount>) -> Result<HttpResponse, Problem> {
     let (account, session) = (caller.user, caller.session.clone().ok_or_else(nothing_to_end)?);
     let end = move |transaction: &mut Transaction<'_>| {
         sessions::end_all(transaction, account)?;

@@ -1,13 +1,16 @@
 //! Users: people, and the machines that pull aggregates.
 
+use crate::api::accounts::new_invitation::Invitation;
 use crate::api::accounts::sign_on::Issuers;
 use crate::auth::caller::{Caller, Manage, permission};
-use crate::crypto::passwords;
 use crate::crypto::passwords::NewPassword;
+use crate::crypto::{api_key, passwords};
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, Writing, operations, verbs, writable_row};
 use crate::request::write::{ApiResult, Created, Write};
+use crate::response::etag;
 use crate::response::shown_names::shown_in;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
@@ -72,16 +75,26 @@ impl Writing<Self> for UserInput {}
 /// Create a user
 ///
 /// A person, or with the role `puller` a machine that pulls aggregates. The agency bounds what the user sees and
-/// writes: itself and all below it. The user logs in with the password, or with a `subject` signs on by the issuer's word.
+/// writes: itself and all below it. Without a `password` the user is invited: `invitation` has a secret by which the user
+/// sets one that nobody else knows (`POST /invitations/accept`), once, within 72 hours. It is in this answer only, and not
+/// in a repetition under an `Idempotency-Key`. A password that is given here must be changed first. With a `subject` the
+/// user signs on by the issuer's word.
 #[utoipa::path(
     operation_id = "createUser",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "users",
     request_body(content = UserInput, example = json!({
         "username": "chuyen-vien-vi-du", "display_name": "Chuyên viên (ví dụ)", "role": "editor",
-        "agency": "H18.SKHCN", "password": "mat-khau-vi-du-hay-doi"
+        "agency": "H18.SKHCN"
     })),
-    responses((status = CREATED, body = UserView, description = "The new user"))
+    responses((status = CREATED, body = NewUser, description = "The new user", example = json!({
+        "id": 10702, "username": "chuyen-vien-vi-du", "display_name": "Chuyên viên (ví dụ)", "role": "editor",
+        "agency": "H18.SKHCN", "disabled": false, "must_change_password": false,
+        "invitation": {
+            "secret": "tdi_ViDuLoiMoiKhongDungDuoc00000000000000000000000000",
+            "expires_at": "2026-11-06T08:30:00+07:00"
+        }
+    })))
 )]
 #[post("/users")]
 async fn create(
@@ -98,16 +111,24 @@ async fn create(
         (Some(password), None) => {
             store.new_hash("/password", password.to_string(), passwords::least(false), known).await?
         }
-        (None, Some(_)) => store.unusable_hash().await?,
+        (None, _) => store.unusable_hash().await?,
         (Some(_), Some(_)) => return Err(two_ways_in().into()),
-        (None, None) => return Err(missing_password().into()),
     };
+    let secret = match input.is_invited() {
+        true => Some(api_key::invitation().map_err(Problem::internal)?),
+        false => None,
+    };
+    let has_password = input.password.is_some();
     write
         .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let profile = input.parse(&catalogue, caller, &issuers, None)?;
+            let mut profile = input.parse(&catalogue, caller, &issuers, None)?;
+            profile.user.password_given = has_password;
             let id = users::insert(transaction, &profile, &hash)?;
-            Ok(Created::at(format!("users/{}", profile.username), UserView::new(&catalogue, id, &profile)))
+            let invitation = secret.map(|secret| Invitation::make(transaction, id, secret)).transpose()?;
+            let user = UserView::new(&catalogue, id, &profile);
+            let bare = etag::encode(&user);
+            Ok(Created::at(format!("users/{}", profile.username), NewUser { user, invitation }).keeping(bare))
         })
         .await
 }
@@ -154,12 +175,17 @@ async fn update(
             let (id, catalogue) = (current.id, transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
             let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
-            let after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
+            let mut after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
             let hash = match (password, after.sign_on.is_some()) {
                 (Some(_), true) => return Err(two_ways_in().into()),
                 (None, true) => unusable.filter(|_| after.sign_on != before.sign_on),
                 (None, false) if before.sign_on.is_some() => return Err(missing_password().into()),
                 (password, false) => password,
+            };
+            // An own password is nobody else's, and one by which nobody comes in is nobody's.
+            after.user.password_given = match &hash {
+                Some(_) => after.sign_on.is_none() && id != caller.user,
+                None => before.user.password_given,
             };
             users::update(transaction, id, &after, hash.as_deref())?;
             if hash.is_some() {
@@ -224,7 +250,7 @@ pub struct UserInput {
     /// no password. Role and agency follow the issuer from the next sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<IssuerSubject>,
-    /// The password, required on creation unless there is a `subject`. It is never shown.
+    /// The password, which the user must change first; without it, a new user is invited. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "lone-password", write_only)]
     password: Option<NewPassword>,
@@ -248,13 +274,31 @@ pub struct UserView {
     agency: Option<AgencyIdentifier>,
     /// True while the user is shut out.
     disabled: bool,
+    /// True while the password is one that an administrator has set: the user may do nothing before it is changed.
+    must_change_password: bool,
     /// Subject of the user at the installation's OpenID Connect issuer, for one who signs on by its word; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
     subject: Option<IssuerSubject>,
 }
 
+/// A user just created.
+#[derive(Serialize, ToSchema)]
+pub struct NewUser {
+    /// The user.
+    #[serde(flatten)]
+    user: UserView,
+    /// The invitation of a user without a password. It is shown once, and absent where this answer is given again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<Invitation>,
+}
+
 impl UserInput {
+    /// True of a new user who is to set the password by an invitation.
+    fn is_invited(&self) -> bool {
+        self.password.is_none() && self.subject.is_none() && !self.disabled
+    }
+
     fn new(catalogue: &Catalogue, profile: &UserProfile) -> Self {
         Self {
             username: profile.username.clone(),
@@ -267,7 +311,7 @@ impl UserInput {
         }
     }
 
-    /// Parses all but the password. `password_version` is that of a new user; a change keeps the stored one.
+    /// Parses all but the password, of which is said what holds of a new user's own; a change keeps the stored version.
     fn parse(
         self,
         catalogue: &Catalogue,
@@ -282,7 +326,13 @@ impl UserInput {
             Some(UserProfile {
                 username: self.username,
                 display_name: self.display_name,
-                user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
+                user: User {
+                    role: self.role,
+                    agency: agency?,
+                    disabled: self.disabled,
+                    password_version: 1,
+                    password_given: false,
+                },
                 sign_on: sign_on?,
             })
         })();
@@ -291,10 +341,16 @@ impl UserInput {
 }
 
 impl UserView {
+    /// The identity.
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
     fn new(catalogue: &Catalogue, id: AccountId, profile: &UserProfile) -> Self {
         let input = UserInput::new(catalogue, profile);
         let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
-        Self { id, username, display_name, role, agency, disabled, subject }
+        let must_change_password = profile.user.must_change_password();
+        Self { id, username, display_name, role, agency, disabled, must_change_password, subject }
     }
 }
 

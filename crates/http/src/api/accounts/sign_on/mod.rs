@@ -194,7 +194,7 @@ fn up_to_date(
         return Ok(Provided::NameTaken { username, subject: whom.subject });
     }
     let Entitlement { role, agency, ref display_name, .. } = *entitlement;
-    let user = User { role, agency, disabled: false, password_version: 1 };
+    let user = User { role, agency, disabled: false, password_version: 1, password_given: false };
     let profile = UserProfile { username, display_name: display_name.clone(), user, sign_on: Some(whom) };
     let id = users::insert(transaction, &profile, hash)?;
     Ok(Provided::User(id, profile))
