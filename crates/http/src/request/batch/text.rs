@@ -144,17 +144,14 @@ fn require_line(bytes: usize, row: usize, number: usize) -> Result<(), Violation
     if bytes <= ROW {
         return Ok(());
     }
-    Err(too_large(row, "row_too_large.line").with("line", &number.to_string()))
+    let (most, line) = (ROW >> 10, number.to_string());
+    Err(Violation::new(format!("/{row}"), "row_too_large.line").with("most", &most).with("line", &line))
 }
 
 /// The refusal of a row of an array that has more bytes than any needs.
 pub(super) fn row_too_large(row: usize) -> Violation {
-    too_large(row, "row_too_large")
-}
-
-fn too_large(row: usize, key: &'static str) -> Violation {
     let most = ROW >> 10;
-    Violation::new(format!("/{row}"), key).with("most", &most)
+    Violation::new(format!("/{row}"), "row_too_large").with("most", &most)
 }
 
 /// Bytes that were read since a row began.
