@@ -47,7 +47,8 @@ pub fn make_sample(place: &Place) {
 pub fn make_root(place: &Place) {
     let made = run(place, &["migrate", "--create"], "");
     assert!(made.status.success(), "{made:?}");
-    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD);
+    // A server may have made an account before, and a further one's password would have to be changed first.
+    let made = run(place, &["admin", "create-user", "--username", "root", "--role", "admin", "--own"], PASSWORD);
     assert!(made.status.success(), "{made:?}");
 }
 

@@ -136,9 +136,9 @@ impl<'a> MadeRows<'a> {
                 world.admin.patch(&path, &json!({"disabled": true})).expect(200);
                 asked
             }
-            "inviteUser" => many("users"),
+            "inviteUser" => Asked::of(self.make("users", FURTHER + 1)),
             "revokeInvitation" => {
-                let asked = Asked::of(self.make("users", FURTHER + 1));
+                let asked = Asked::of(self.make("users", FURTHER + 2));
                 let path = format!("/api/v1/users/{}/invitation", asked.names[0]);
                 world.admin.send("POST", &path, None, b"").expect(200);
                 asked
