@@ -23,7 +23,9 @@ fn kept(place: &Place) -> Kept {
     make_sample(place);
     for (username, role) in [("root", "admin"), ("may", "puller")] {
         assert!(
-            run(place, &["admin", "create-user", "--username", username, "--role", role], PASSWORD).status.success()
+            run(place, &["admin", "create-user", "--username", username, "--role", role, "--own"], PASSWORD)
+                .status
+                .success()
         );
     }
     let serving = Serving::start(place, &[]);

@@ -174,7 +174,7 @@ fn the_server_is_told_how_far_the_copy_goes(world: World) {
 fn furnish(place: &Place) {
     make_sample(place);
     for (username, role) in [("root", "admin"), ("may", "puller")] {
-        let create = ["admin", "create-user", "--username", username, "--role", role];
+        let create = ["admin", "create-user", "--username", username, "--role", role, "--own"];
         assert!(run(place, &create, PASSWORD).status.success());
     }
 }
