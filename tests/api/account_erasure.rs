@@ -24,8 +24,9 @@ fn authors(world: &World, resource: &str) -> Vec<[Value; 2]> {
 fn clerk(world: &World, disabled: bool) -> i64 {
     let body =
         bodies::user("can-bo-cu").with("display_name", "Tên Hiển Thị").with("role", "editor").with("agency", "H18.1");
-    let id = world.create("users", body)["id"].as_i64().unwrap();
-    world.admin.patch("/api/v1/users/can-bo-cu", &json!({"username": "can-bo-moi"})).expect(200);
+    world.admin.make_user(&body);
+    let renamed = world.admin.patch("/api/v1/users/can-bo-cu", &json!({"username": "can-bo-moi"})).expect(200).json;
+    let id = renamed["id"].as_i64().unwrap();
     let clerk = world.server.login("can-bo-moi", support::server::PASSWORD);
     let declared = bodies::declared("CT3", "H18.1", "2026-01", 1, 2);
     clerk.post("/api/v1/observations", &declared).expect(201);

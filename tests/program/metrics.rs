@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use support::bodies;
@@ -98,8 +98,12 @@ fn every_request_is_counted_once_and_nothing_falls(place: Place) {
     root.clone().with("prefer", "tx=rollback").post("/api/v1/courses", &course("K-2")).expect(201);
     for number in 0..50 {
         watched.serving.anonymous().get(&format!("/bimat-{number}")).expect(404);
-        watched.serving.anonymous().send(&format!("BIMAT{number}"), "/healthz", None, b"").expect(405);
+        watched.serving.anonymous().send(&format!("BIMAT{number}"), "/healthz", None, b"").expect(501);
     }
+    // What is no request is one more.
+    let mut stream = TcpStream::connect(watched.serving.url.strip_prefix("http://").unwrap()).unwrap();
+    stream.write_all(b"BIMAT\r\n\r\n").unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
     let after = watched.scrape();
 
     let rise = |route: &str, method: &str, status: &str| {
@@ -115,7 +119,8 @@ fn every_request_is_counted_once_and_nothing_falls(place: Place) {
         ("/api/v1/courses", "POST", "201", 2.0),
         ("/api/v1/courses", "POST", "409", 1.0),
         ("unmatched", "GET", "404", 50.0),
-        ("/healthz", "other", "405", 50.0),
+        ("/healthz", "other", "501", 50.0),
+        ("unmatched", "other", "400", 1.0),
     ] {
         let (before, after) = rise(route, method, status);
         assert_eq!(before + count, after, "{method} {route} {status}");
