@@ -54,7 +54,7 @@ fn a_caller_over_its_limit_waits_and_the_others_do_not(place: Place) {
 
 #[on_both_engines]
 fn users_are_counted_one_by_one_wherever_they_come_from(place: Place) {
-    // Two log-ins and one user made come from this address and this user; then three requests each are left.
+    // Of six requests of each, whose log-ins count for their address only.
     let server = server(place, 6, 0);
     let admin = server.admin();
     let puller = server.user(Role::Puller, None);
@@ -62,7 +62,7 @@ fn users_are_counted_one_by_one_wherever_they_come_from(place: Place) {
         client.get("/api/v1/me").expect(200);
     }
     assert_eq!(standing(&puller.get("/api/v1/me").expect(200), "default").0, 3);
-    assert_eq!(standing(&admin.get("/api/v1/me").expect(200), "default").0, 4);
+    assert_eq!(standing(&admin.get("/api/v1/me").expect(200), "default").0, 5);
     // A forged token belongs to no account: its address is counted.
     let forged = from(&server, "198.51.100.8").with("authorization", "Bearer e30.e30.e30");
     for left in (0..6).rev() {
