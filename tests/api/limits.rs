@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use support::contract::document;
 use support::server::Sample;
-use support::{Answer, Client, on_both_engines};
+use support::{Client, on_both_engines};
 
 /// A value to try somewhere in a request.
 struct Attempt {
@@ -160,15 +160,6 @@ fn whole(schema: &Value) -> Value {
     }
 }
 
-/// The errors of an answer, and those of the rows of a batch.
-fn told(answer: &Answer) -> BTreeMap<String, String> {
-    let rows = answer.json["batch"]["rejections"].as_array().into_iter().flatten();
-    let of_rows = rows.flat_map(|row| row["errors"].as_array().into_iter().flatten());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let of_rows = of_rows.map(|error| (text(&error["pointer"]), text(&error["code"])));
-    answer.errors().into_iter().chain(of_rows).collect()
-}
-
 /// The fault of an answer to an attempt, if it has one.
 fn judge(attempt: &Attempt, pointer: &str, status: u16, errors: &BTreeMap<String, String>) -> Option<String> {
     let named = errors.get(pointer).map(String::as_str);
@@ -200,7 +191,7 @@ fn try_body(client: &Client, method: &str, path: &str, operation: &Value, wrong:
         for attempt in attempts(&place.schema) {
             let body = with(&place.body, &place.pointer, attempt.value.clone());
             let answer = client.send(method, &address, Some(kind), body.to_string().as_bytes());
-            let judged = judge(&attempt, &place.pointer, answer.status, &told(&answer));
+            let judged = judge(&attempt, &place.pointer, answer.status, &answer.all_errors());
             wrong.extend(judged.map(|judged| format!("{method} {path} {judged}")));
             tried += 1;
         }

@@ -37,7 +37,11 @@ fn what_cannot_be_tried_is_refused_and_so_is_a_misspelt_trial(sample: OwnSample)
             not += 1;
         }
     }
-    assert_eq!((server.database().model().seq, not), (seq, 9), "nothing was done; those of log-in and sessions");
+    assert_eq!(
+        (server.database().model().seq, not),
+        (seq, 10),
+        "nothing was done; those of log-in, sessions, invitations"
+    );
     assert!(tried > 60, "{tried}");
     admin.get("/api/v1/me").expect(200);
 }

@@ -247,10 +247,11 @@ fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
     }
 }
 
-/// Pointers without a prefix, and codes, of the errors in a refusal.
+/// Pointers without a prefix, and codes, of the errors in a refusal and of its rows.
 fn refusals(problem: &Value, prefix: &str) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let errors = problem["errors"].as_array().into_iter().flatten();
+    let rows = problem["batch"]["rejections"].as_array().into_iter().flatten();
+    let errors = std::iter::once(problem).chain(rows).filter_map(|told| told["errors"].as_array()).flatten();
     errors.map(|error| (text(&error["pointer"]).trim_start_matches(prefix).to_owned(), text(&error["code"]))).collect()
 }
 

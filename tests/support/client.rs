@@ -161,9 +161,13 @@ impl Answer {
 
     /// The codes of the broken rules by pointer.
     pub fn errors(&self) -> BTreeMap<String, String> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
+        codes(&self.json).collect()
+    }
+
+    /// As [`Self::errors`], with those of the rows of a refused batch.
+    pub fn all_errors(&self) -> BTreeMap<String, String> {
+        let rows = self.json["batch"]["rejections"].as_array().into_iter().flatten();
+        codes(&self.json).chain(rows.flat_map(codes)).collect()
     }
 
     /// The rows of a list.
@@ -177,4 +181,10 @@ impl Answer {
     pub fn id(&self) -> i64 {
         self.json["id"].as_i64().unwrap_or_else(|| panic!("{}: no id in {}", self.what, self.json))
     }
+}
+
+/// The errors that a problem or a rejection tells: pointers and codes.
+fn codes(told: &Value) -> impl Iterator<Item = (String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    told["errors"].as_array().into_iter().flatten().map(move |error| (text(&error["pointer"]), text(&error["code"])))
 }
