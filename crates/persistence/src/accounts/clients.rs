@@ -3,7 +3,7 @@
 use crate::accounts::{AccountFilter, require_free};
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::clients;

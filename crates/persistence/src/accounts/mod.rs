@@ -16,7 +16,7 @@ pub(crate) mod uses;
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::stored;
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::schema;
 use crate::error::Result;

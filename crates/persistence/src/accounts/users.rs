@@ -4,7 +4,7 @@
 use crate::accounts::{AccountFilter, invitations, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;
 use crate::engine::schema::users;

@@ -2,9 +2,9 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::{moment, spelled};
+use crate::engine::functions::unindexed;
 use crate::engine::in_list::one_of;
 use crate::engine::insert_rows::insert_rows;
-use crate::engine::no_index::unindexed;
 use crate::engine::schema::changes;
 use crate::error::{Error, Result};
 use diesel::dsl::not;

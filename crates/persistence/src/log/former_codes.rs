@@ -3,7 +3,7 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::from_json;
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::schema::former_codes;
 use crate::error::Result;
 use crate::log::changes;

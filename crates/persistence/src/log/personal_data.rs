@@ -5,8 +5,8 @@
 //! mode permits: it only shows whether two identifiers of one owner are equal.
 
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
+use crate::engine::functions::unindexed;
 use crate::engine::in_list::{distinct, one_of};
-use crate::engine::no_index::unindexed;
 use crate::engine::schema::{changes as log, personal_keys};
 use crate::error::{Error, Result};
 use crate::log::changes;

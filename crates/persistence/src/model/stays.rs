@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::id::AgencyId;
+use thidua_domain::spelling::meant;
 use thidua_domain::tenures::{Tenure, Tenures};
 
 /// Kinds of subjects that stays belong to.
@@ -26,6 +27,13 @@ impl Subject {
             Self::InformationSystem => "information_system",
         }
     }
+}
+
+/// The joined rows, in identity order, of the one row that a code means; `named` gives its identity and code.
+pub(crate) fn meant_rows<T>(code: &str, mut rows: Vec<T>, named: impl Fn(&T) -> (i64, &str)) -> Vec<T> {
+    let meant = meant(code, &rows, |row| named(row).1).map(|row| named(row).0);
+    rows.retain(|row| Some(named(row).0) == meant);
+    rows
 }
 
 /// The stays of several subjects; every subject has some.

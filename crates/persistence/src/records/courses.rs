@@ -4,7 +4,7 @@ use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{spelled, stored};
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::listed;

@@ -2,7 +2,7 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
-use crate::engine::folded::{folded, meant_rows};
+use crate::engine::functions::folded;
 use crate::engine::in_list::one_of;
 use crate::engine::narrow::Narrow;
 use crate::engine::paging::{Page, Slice, listed};
@@ -97,7 +97,7 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(Informati
             .filter(folded(information_systems::code).eq(spelling::folded(code)))
             .order((information_systems::id, stay::from_on))
             .load(&mut connection.0)?;
-    whole(meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
+    whole(stays::meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
 }
 
 /// The information systems that have a code in any spelling, by identity.

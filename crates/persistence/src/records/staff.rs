@@ -2,7 +2,7 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
-use crate::engine::folded::{folded, meant_rows};
+use crate::engine::functions::folded;
 use crate::engine::in_list::one_of;
 use crate::engine::inline_limit::limited;
 use crate::engine::narrow::Narrow;
@@ -100,7 +100,7 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, 
         .filter(folded(staff::code).eq(spelling::folded(code)))
         .order((staff::id, stay::from_on))
         .load(&mut connection.0)?;
-    whole(meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
+    whole(stays::meant_rows(code, rows, |(row, _): &(Row, stays::Row)| (row.id, &row.code)))
 }
 
 /// The members of staff who have a code in any spelling, by identity.

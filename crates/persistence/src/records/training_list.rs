@@ -3,10 +3,10 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
+use crate::engine::functions::unindexed;
 use crate::engine::in_list::one_of;
 use crate::engine::literal::literal;
 use crate::engine::narrow::Narrow;
-use crate::engine::no_index::unindexed;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};

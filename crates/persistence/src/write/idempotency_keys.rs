@@ -4,7 +4,7 @@
 //! Each row has the running sum of bytes kept up to it, of its caller and in all. So the oldest answers, for which
 //! later ones leave no room, are found without a total that every write would have to keep right.
 
-use crate::engine::folded::folded;
+use crate::engine::functions::folded;
 use crate::engine::schema::idempotency_keys;
 use crate::error::Result;
 use crate::write::transaction::Transaction;
