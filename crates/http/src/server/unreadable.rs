@@ -45,8 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bytes that are kept of what was read last.
 const KEPT: usize = 4 << 10;
-/// Bytes in which a bare answer stands.
-const LONGEST: usize = 256;
+/// Bytes in the longest line of a bare answer, at least.
+const LONGEST: usize = 64;
 /// Headers of a bare answer.
 const BARE: [&str; 3] = ["content-length", "connection", "date"];
 
@@ -166,26 +166,32 @@ impl Ending {
 }
 
 impl<'a> BareAnswer<'a> {
-    /// The bare answer at the end of what is written. One stands there whole, and nothing comes after it.
+    /// The bare answer at the end of what is written. One stands there whole, and nothing comes after it. It is read from
+    /// its end: the last lines of nearly every other answer say already that they belong to none.
     fn at_end(bytes: &'a [u8]) -> Option<Self> {
-        if !bytes.ends_with(b"\r\n\r\n") {
-            return None;
-        }
-        let tail = bytes.get(bytes.len().saturating_sub(LONGEST)..)?;
-        let start = tail.windows(7).rposition(|window| window == b"HTTP/1.")?;
-        let head = std::str::from_utf8(tail.get(start..)?).ok()?.strip_suffix("\r\n\r\n")?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+        let mut rest = bytes.strip_suffix(b"\r\n\r\n")?;
         let (mut is_empty, mut date) = (false, None);
-        for line in lines {
-            let (name, value) = line.split_once(':')?;
-            let known = BARE.into_iter().find(|known| known.eq_ignore_ascii_case(name))?;
-            is_empty |= known == "content-length" && value.trim() == "0";
-            date = date.or((known == "date").then_some(value.trim()));
+        while let Some((before, name, value)) = last_header(rest) {
+            is_empty |= name == "content-length" && value == "0";
+            date = date.or((name == "date").then_some(value));
+            rest = before;
         }
-        is_empty.then_some(Self { status, date, before: bytes.len() - tail.len() + start })
+        // The body of an answer before it need not end with a line.
+        let end = rest.get(rest.len().saturating_sub(LONGEST)..)?;
+        let start = rest.len() - end.len() + end.windows(7).rposition(|window| window == b"HTTP/1.")?;
+        let status = std::str::from_utf8(rest.get(start..)?).ok()?.split(' ').nth(1)?;
+        let status = StatusCode::from_u16(status.parse().ok()?).ok()?;
+        (is_empty && status.as_u16() >= 400).then_some(Self { status, date, before: start })
     }
+}
+
+/// The header in the last line, if a bare answer has one of its name, and what stands before its line.
+fn last_header(bytes: &[u8]) -> Option<(&[u8], &'static str, &str)> {
+    let end = bytes.get(bytes.len().saturating_sub(LONGEST)..)?;
+    let line = end.rsplit(|byte| *byte == b'\n').next()?;
+    let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+    let name = BARE.into_iter().find(|known| known.eq_ignore_ascii_case(name))?;
+    Some((bytes.get(..bytes.len() - line.len())?.strip_suffix(b"\r\n")?, name, value.trim()))
 }
 
 /// True where a head names transfer codings before the one that this program knows, `chunked`, which ends them. Where it
