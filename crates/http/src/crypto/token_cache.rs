@@ -5,8 +5,8 @@ use crate::crypto::claims::TokenClaims;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
+use foldhash::{HashMap, HashMapExt};
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Claims of verified tokens, by the tokens' texts, under one set of keys.

@@ -164,12 +164,14 @@ pub async fn wrap(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let _under_way = edge.requests.begin();
-    let template = edge.kept.template(&request).or_else(|| request.match_pattern().map(Arc::from));
+    let kept = edge.kept.at(&request);
+    let template = kept.as_ref().map(|kept| Arc::clone(&kept.template));
+    let template = template.or_else(|| request.match_pattern().map(Arc::from));
     let call = Rc::new(RequestContext::of(&request, template, &edge.trusted, &edge.room));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
     let answered = match edge.at_once(&call, &quotas, &request) {
-        Ok(None) => match store.as_ref().and_then(|store| edge.kept.find(&call, &request, store)) {
+        Ok(None) => match kept.zip(store.as_ref()).and_then(|(kept, store)| kept.find(&call, &request, store)) {
             Some(kept) => Ok(request.into_response(kept)),
             None => made(&edge, &call, store.as_ref(), request, next).await,
         },

@@ -13,14 +13,14 @@ use crate::request::preferences::Preference;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
-use std::collections::BTreeMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 use utoipa::openapi::path::{Operation as Described, ParameterIn};
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
 /// The operations of every address.
 pub(crate) struct Operations {
-    by_address: BTreeMap<String, AtAddress>,
+    by_address: HashMap<String, AtAddress>,
     beside_it: AtAddress,
 }
 

@@ -3,7 +3,7 @@
 
 use crate::auth::context::RequestContext;
 use actix_web::http::{Method, StatusCode};
-use std::collections::BTreeMap;
+use foldhash::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -49,7 +49,7 @@ const OTHER: &str = "other";
 #[derive(Debug)]
 pub(crate) struct Requests {
     under_way: AtomicU64,
-    by_route: BTreeMap<String, Methods>,
+    by_route: HashMap<String, Methods>,
     unmatched: Methods,
 }
 
@@ -100,10 +100,11 @@ impl Requests {
         self.under_way.load(Relaxed)
     }
 
-    /// Counts of every route and method that was asked for.
+    /// Counts of every route and method that was asked for, in the order of the routes.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str, &Series)> {
-        let routes = self.by_route.iter().map(|(route, methods)| (route.as_str(), methods));
-        routes.chain([(UNMATCHED, &self.unmatched)]).flat_map(|(route, methods)| {
+        let mut routes: Vec<_> = self.by_route.iter().map(|(route, methods)| (route.as_str(), methods)).collect();
+        routes.sort_by_key(|(route, _)| *route);
+        routes.into_iter().chain([(UNMATCHED, &self.unmatched)]).flat_map(|(route, methods)| {
             let names = METHODS.iter().map(Method::as_str).chain([OTHER]);
             let series = names.zip(methods).filter_map(|(name, slot)| Some((name, slot.get()?.as_ref())));
             series.map(move |(method, series)| (route, method, series))

@@ -22,7 +22,7 @@ use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, He
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use thidua_domain::log::changes::Hash;
 
@@ -38,13 +38,14 @@ struct CacheEntries {
     /// The data's state that all kept answers are of; the first answer of another state takes their place.
     state: (i64, Hash),
     bytes: usize,
-    by_target: HashMap<Box<str>, AtTarget>,
+    by_target: HashMap<Box<str>, Arc<AtTarget>>,
 }
 
 /// The answers of an address, with the template of its route.
-struct AtTarget {
-    template: Arc<str>,
-    answers: Vec<CachedResponse>,
+#[derive(Clone)]
+pub(crate) struct AtTarget {
+    pub(crate) template: Arc<str>,
+    answers: Vec<Arc<CachedResponse>>,
 }
 
 /// A kept answer.
@@ -92,25 +93,10 @@ impl ResponseCache {
         Self { most, held: RwLock::default() }
     }
 
-    /// The template of a request's route, if answers of its address are kept.
-    pub(crate) fn template(&self, request: &ServiceRequest) -> Option<Arc<str>> {
+    /// The answers that are kept of a request's address.
+    pub(crate) fn at(&self, request: &ServiceRequest) -> Option<Arc<AtTarget>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.by_target.get(target(request.uri())).map(|kept| Arc::clone(&kept.template))
-    }
-
-    /// The answer to a request, if it is kept and its caller may have it.
-    pub(crate) fn find(&self, call: &RequestContext, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
-        if call.method != Method::GET || self.most == 0 {
-            return None;
-        }
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
-        let asked = Variant::of(call, request.headers())?;
-        // Whoever must change the password first is refused by the handler.
-        let caller = caller::caller_of(request.request(), call).ok().filter(|caller| !caller.must_change_password)?;
-        let fits = |kept: &&CachedResponse| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
-        // From the newest: a 304 comes after the answer it is about, and is sooner compared.
-        kept.answers.iter().rev().find(fits).map(|kept| kept.respond(call))
+        held.by_target.get(target(request.uri())).cloned()
     }
 
     /// Keeps an answer that its handler has marked; returns it with its body in one piece.
@@ -163,24 +149,32 @@ impl ResponseCache {
         if held.state != kept.of.state || held.bytes + size > self.most {
             *held = CacheEntries { state: kept.of.state.clone(), ..CacheEntries::default() };
         }
-        let at_target = || AtTarget { template: Arc::clone(template), answers: Vec::new() };
-        let known = &mut held.by_target.entry(target.into()).or_insert_with(at_target).answers;
-        let alike = |other: &CachedResponse| other.variant == kept.variant && other.of.sight == kept.of.sight;
+        let at_target = || Arc::new(AtTarget { template: Arc::clone(template), answers: Vec::new() });
+        let known = &mut Arc::make_mut(held.by_target.entry(target.into()).or_insert_with(at_target)).answers;
+        let alike = |other: &Arc<CachedResponse>| other.variant == kept.variant && other.of.sight == kept.of.sight;
         let mut gone = 0;
         if known.len() >= VARIANTS {
             gone = known.drain(..).map(|other| OVERHEAD + other.body.len()).sum();
         } else if let Some(place) = known.iter().position(alike) {
             gone = OVERHEAD + known.remove(place).body.len();
         }
-        known.push(kept);
+        known.push(Arc::new(kept));
         held.bytes = held.bytes + size - gone;
     }
 }
 
-impl CacheEntries {
-    /// True while the data are as they were.
-    fn is_of(&self, store: &Store) -> bool {
-        is_now(&self.state, store)
+impl AtTarget {
+    /// The answer to a request of this address, if its caller may have it.
+    pub(crate) fn find(&self, call: &RequestContext, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
+        if call.method != Method::GET {
+            return None;
+        }
+        let asked = Variant::of(call, request.headers())?;
+        // Whoever must change the password first is refused by the handler.
+        let caller = caller::caller_of(request.request(), call).ok().filter(|caller| !caller.must_change_password)?;
+        let fits = |kept: &&Arc<CachedResponse>| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
+        // From the newest: a 304 comes after the answer it is about, and is sooner compared.
+        self.answers.iter().rev().find(fits).map(|kept| kept.respond(call))
     }
 }
 
@@ -204,8 +198,9 @@ impl CachedResponse {
 
     /// True when it would be made the same for a caller now.
     fn is_good(&self, caller: &Caller, store: &Store) -> bool {
-        let Cacheable { today, sight, signed_by, taken, .. } = &self.of;
-        sight.is_of(caller)
+        let Cacheable { state, today, sight, signed_by, taken, .. } = &self.of;
+        is_now(state, store)
+            && sight.is_of(caller)
             && today.is_none_or(|today| today == store.today())
             && signed_by.as_ref().is_none_or(|key| *key == store.signing_keys().current.id())
             && taken.as_ref().is_none_or(|taken| store.has_taken(caller, taken))
