@@ -179,8 +179,9 @@ impl<'a> BareAnswer<'a> {
         // The body of an answer before it need not end with a line.
         let end = rest.get(rest.len().saturating_sub(LONGEST)..)?;
         let start = rest.len() - end.len() + end.windows(7).rposition(|window| window == b"HTTP/1.")?;
-        let status = std::str::from_utf8(rest.get(start..)?).ok()?.split(' ').nth(1)?;
-        let status = StatusCode::from_u16(status.parse().ok()?).ok()?;
+        // A line after the status is a header that no bare answer has.
+        let line = std::str::from_utf8(rest.get(start..)?).ok().filter(|line| !line.contains('\n'))?;
+        let status = StatusCode::from_u16(line.split(' ').nth(1)?.parse().ok()?).ok()?;
         (is_empty && status.as_u16() >= 400).then_some(Self { status, date, before: start })
     }
 }
