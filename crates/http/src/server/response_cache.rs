@@ -166,7 +166,9 @@ impl ResponseCache {
 impl AtTarget {
     /// The answer to a request of this address, if its caller may have it.
     pub(crate) fn find(&self, call: &RequestContext, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
-        if call.method != Method::GET {
+        // All answers that are kept are of one state.
+        let is_now = self.answers.last().is_some_and(|kept| is_now(&kept.of.state, store));
+        if call.method != Method::GET || !is_now {
             return None;
         }
         let asked = Variant::of(call, request.headers())?;
@@ -198,9 +200,8 @@ impl CachedResponse {
 
     /// True when it would be made the same for a caller now.
     fn is_good(&self, caller: &Caller, store: &Store) -> bool {
-        let Cacheable { state, today, sight, signed_by, taken, .. } = &self.of;
-        is_now(state, store)
-            && sight.is_of(caller)
+        let Cacheable { today, sight, signed_by, taken, .. } = &self.of;
+        sight.is_of(caller)
             && today.is_none_or(|today| today == store.today())
             && signed_by.as_ref().is_none_or(|key| *key == store.signing_keys().current.id())
             && taken.as_ref().is_none_or(|taken| store.has_taken(caller, taken))
