@@ -8,6 +8,9 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use thidua_domain::message::Message;
 
+/// The header that states preferences.
+pub const PREFER: HeaderName = HeaderName::from_static("prefer");
+
 /// A preference this API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preference {
@@ -99,7 +102,7 @@ impl Preference {
 /// of them, and `tx=rollback` where something changes and nothing can be tried. RFC 7240, section 2, has preferences passed
 /// over that cannot be honoured; here that would be an effect which nobody wants and nobody can take back.
 pub fn require_kept(headers: &HeaderMap, takes: &[Preference], changes: bool) -> Result<(), Problem> {
-    if !headers.contains_key("prefer") {
+    if !headers.contains_key(PREFER) {
         return Ok(());
     }
     let (name, rollback) = Preference::DryRun.spelling();
@@ -126,7 +129,7 @@ const LONGEST_WAIT: u64 = 30;
 
 /// Time that the caller is ready to wait for an answer that is up to date (`wait`, RFC 7240, section 4.3).
 pub fn wait(headers: &HeaderMap) -> Option<Duration> {
-    if !headers.contains_key("prefer") {
+    if !headers.contains_key(PREFER) {
         return None;
     }
     stated(headers).iter().find(|(name, _)| name == "wait").and_then(|(_, seconds)| waiting(seconds))
@@ -150,7 +153,7 @@ fn stated(headers: &HeaderMap) -> Vec<(String, String)> {
 
 /// The preferences as stated, names in lower case, values without their quotes; parameters are passed over.
 fn all_stated(headers: &HeaderMap) -> Vec<(String, String)> {
-    let lines = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    let lines = headers.get_all(PREFER).filter_map(|value| value.to_str().ok());
     let stated = lines.flat_map(|line| unquoted_parts(line, b',')).filter_map(|preference| {
         let essence = unquoted_parts(preference, b';').into_iter().next()?;
         let (name, value) = essence.split_once('=').unwrap_or((essence, ""));

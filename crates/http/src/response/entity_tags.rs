@@ -9,8 +9,8 @@ pub fn entity_tags(list: &str) -> Option<Vec<&str>> {
     let (mut rest, mut tags) = (list.trim_start_matches([' ', ',']), Vec::new());
     while !rest.is_empty() {
         let opaque = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
-        let (content, after) = opaque.split_once('"')?;
-        content.bytes().all(|byte| byte.is_ascii_graphic()).then_some(())?;
+        let end = opaque.bytes().position(|byte| byte == b'"' || !byte.is_ascii_graphic())?;
+        let after = opaque.get(end..)?.strip_prefix('"')?;
         let (tag, _) = rest.split_at_checked(rest.len() - after.len())?;
         tags.push(tag);
         let after = after.trim_start_matches(' ');

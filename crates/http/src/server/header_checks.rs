@@ -64,8 +64,8 @@ impl HeaderLimit {
             let violation = Violation::new(format!("/{name}"), "invalid_header.printable");
             return Some(violation.with("name", &name).with("max_length", &max_length));
         }
-        let tags = std::str::from_utf8(text).ok().filter(|text| text.trim() == "*" || entity_tags(text).is_some());
-        let is_wrong = self.has_tags && tags.is_none();
+        let are_tags = |text: &str| text.trim() == "*" || entity_tags(text).is_some();
+        let is_wrong = self.has_tags && !std::str::from_utf8(text).is_ok_and(are_tags);
         is_wrong.then(|| Violation::new(format!("/{name}"), "invalid_header.entity_tags").with("name", &name))
     }
 }

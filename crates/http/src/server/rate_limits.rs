@@ -18,6 +18,11 @@ const WINDOW: u32 = 60;
 const NANOSECONDS: u128 = 1_000_000_000;
 /// Callers that a policy remembers; the others share one allowance. Some 10 MB when full.
 const MOST_CALLERS: usize = 100_000;
+/// The headers that tell the policies, and what a caller has left.
+const POLICIES: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDINGS: HeaderName = HeaderName::from_static("ratelimit");
+/// Bytes for one quota in either header, so that a text is not moved while it grows.
+const ROOM: usize = 40;
 
 /// The limits of a server. Each node keeps its own count.
 pub(super) struct Limits {
@@ -163,16 +168,16 @@ impl Quota {
         if quotas.is_empty() {
             return;
         }
-        let (mut policies, mut standings) = (String::new(), String::new());
+        let [mut policies, mut standings] = [(); 2].map(|()| String::with_capacity(ROOM * quotas.len()));
         for (index, Self { name, rate, allowance }) in quotas.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
             // Writing to a text cannot fail.
             let _ = write!(policies, "{comma}\"{name}\";q={};w={}", rate.most, rate.window);
             let _ = write!(standings, "{comma}\"{name}\";r={};t={}", allowance.remaining, allowance.reset);
         }
-        for (name, value) in [("ratelimit-policy", policies), ("ratelimit", standings)] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(HeaderName::from_static(name), value);
+        for (name, value) in [(POLICIES, policies), (STANDINGS, standings)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::auth::caller::Caller;
 use crate::auth::context::RequestContext;
 use crate::problem::Problem;
 use crate::problem::negotiation::Language;
+use crate::request::preferences::PREFER;
 use crate::response::cacheable::Cacheable;
 use crate::response::etag;
 use crate::response::paced::Paced;
@@ -79,7 +80,6 @@ struct Variant<H> {
     known: Option<H>,
 }
 
-const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Bytes an answer takes besides its body, roughly.
 const OVERHEAD: usize = 2048;
 /// Answers of one address, at most: more hardly differ for a good reason.

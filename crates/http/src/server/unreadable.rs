@@ -45,15 +45,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bytes that are kept of what was read last.
 const KEPT: usize = 4 << 10;
-/// Bytes in the longest line of a bare answer, at least.
+/// Bytes in the longest status line of a bare answer, at least.
 const LONGEST: usize = 64;
-/// Headers of a bare answer.
-const BARE: [&str; 3] = ["content-length", "connection", "date"];
+/// The headers of a bare answer, as actix-http writes them, up to its date. What it says of the connection depends on the
+/// version of the request before.
+const BARE_HEADERS: [&[u8]; 3] = [
+    b"\r\ncontent-length: 0\r\nconnection: close\r\ndate: ",
+    b"\r\ncontent-length: 0\r\nconnection: keep-alive\r\ndate: ",
+    b"\r\ncontent-length: 0\r\ndate: ",
+];
+/// Bytes of a date (RFC 9110, section 5.6.7).
+const DATE_LENGTH: usize = 29;
 
 /// An answer without anything of this program in it.
 struct BareAnswer<'a> {
     status: StatusCode,
-    date: Option<&'a str>,
+    date: &'a [u8],
     /// Bytes that are written before it.
     before: usize,
 }
@@ -75,7 +82,7 @@ impl<T> Connection<T> {
         let mut response = self.edge.answer_unreadable(&call, &problem);
         let headers = response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        if let Some(date) = bare.date.and_then(|date| HeaderValue::from_str(date).ok()) {
+        if let Ok(date) = HeaderValue::from_bytes(bare.date) {
             headers.insert(DATE, date);
         }
         as_bytes(response)
@@ -167,32 +174,18 @@ impl Ending {
 
 impl<'a> BareAnswer<'a> {
     /// The bare answer at the end of what is written. One stands there whole, and nothing comes after it. It is read from
-    /// its end: the last lines of nearly every other answer say already that they belong to none.
+    /// its end: nearly every other answer ends otherwise.
     fn at_end(bytes: &'a [u8]) -> Option<Self> {
-        let mut rest = bytes.strip_suffix(b"\r\n\r\n")?;
-        let (mut is_empty, mut date) = (false, None);
-        while let Some((before, name, value)) = last_header(rest) {
-            is_empty |= name == "content-length" && value == "0";
-            date = date.or((name == "date").then_some(value));
-            rest = before;
-        }
+        let (rest, date) = bytes.strip_suffix(b"\r\n\r\n")?.split_last_chunk::<DATE_LENGTH>()?;
+        let rest = BARE_HEADERS.into_iter().find_map(|headers| rest.strip_suffix(headers))?;
         // The body of an answer before it need not end with a line.
         let end = rest.get(rest.len().saturating_sub(LONGEST)..)?;
         let start = rest.len() - end.len() + end.windows(7).rposition(|window| window == b"HTTP/1.")?;
         // A line after the status is a header that no bare answer has.
         let line = std::str::from_utf8(rest.get(start..)?).ok().filter(|line| !line.contains('\n'))?;
         let status = StatusCode::from_u16(line.split(' ').nth(1)?.parse().ok()?).ok()?;
-        (is_empty && status.as_u16() >= 400).then_some(Self { status, date, before: start })
+        (status.as_u16() >= 400).then_some(Self { status, date, before: start })
     }
-}
-
-/// The header in the last line, if a bare answer has one of its name, and what stands before its line.
-fn last_header(bytes: &[u8]) -> Option<(&[u8], &'static str, &str)> {
-    let end = bytes.get(bytes.len().saturating_sub(LONGEST)..)?;
-    let line = end.rsplit(|byte| *byte == b'\n').next()?;
-    let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
-    let name = BARE.into_iter().find(|known| known.eq_ignore_ascii_case(name))?;
-    Some((bytes.get(..bytes.len() - line.len())?.strip_suffix(b"\r\n")?, name, value.trim()))
 }
 
 /// True where a head names transfer codings before the one that this program knows, `chunked`, which ends them. Where it
