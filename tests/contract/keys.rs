@@ -3,6 +3,7 @@
 use crate::house::sources;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use std::collections::BTreeSet;
+use thidua_http::texts::{Language, catalogue};
 
 /// Types whose `new` takes keys, with their positions among its arguments. Besides these, every function with an argument
 /// `key: &'static str`.
@@ -41,7 +42,26 @@ pub fn of_the_product() -> Vec<Function> {
     let files = crates.flat_map(|one| {
         one.files.into_iter().map(move |(path, text)| (format!("{}/{path}", one.name), text)).collect::<Vec<_>>()
     });
-    of(&files.collect::<Vec<_>>())
+    let mut found = of(&files.collect::<Vec<_>>());
+    found.push(of_the_page());
+    found
+}
+
+/// Scripts of the page: they ask for words of their own (`word("log_in")`), and for those of the frame that stand in the
+/// catalogue, which they find by what the frame says.
+fn of_the_page() -> Function {
+    let folder = sources::root().join("crates/http/page");
+    let files =
+        std::fs::read_dir(&folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let mut phrases = BTreeSet::new();
+    for text in files {
+        let asked = text.split("word(\"").skip(1).filter_map(|rest| rest.split_once("\")"));
+        phrases.extend(asked.map(|(name, _)| format!("phrase.page.word.{name}")));
+    }
+    assert!(phrases.len() > 10, "{phrases:?}");
+    let frame = catalogue(Language::English).entries().map(|(key, _)| key.to_owned());
+    phrases.extend(frame.filter(|key| key.starts_with("phrase.page.frame.")));
+    Function { place: "http/page".to_owned(), phrases, ..Function::default() }
 }
 
 /// The functions of sources, by path, that ask for texts.

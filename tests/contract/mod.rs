@@ -8,6 +8,7 @@ mod locales;
 mod promises;
 mod rendering_3_0;
 mod reserved_words;
+mod slim;
 mod texts;
 
 use std::path::{Path, PathBuf};

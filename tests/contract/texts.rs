@@ -82,21 +82,6 @@ fn the_contract_is_served_in_the_language_asked_for(server: Server) {
     }
 }
 
-#[on_both_engines]
-fn swagger_ui_offers_both_languages_vietnamese_first(server: Server) {
-    let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
-    let settings = String::from_utf8(settings.body).unwrap();
-    let at = |text: &str| settings.find(text).unwrap_or_else(|| panic!("{text} is not in {settings}"));
-    assert!(at("/openapi.json?lang=vi") < at("/openapi.json?lang=en"));
-}
-
-#[on_both_engines]
-fn swagger_ui_keeps_no_token_in_the_browser(server: Server) {
-    let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
-    let settings = String::from_utf8(settings.body).unwrap();
-    assert!(!settings.contains("\"persistAuthorization\": true"), "{settings}");
-}
-
 fn document(language: Language) -> Value {
     serde_json::from_str(&openapi::json(language)).unwrap()
 }

@@ -12,6 +12,8 @@ mod patches;
 mod refusals;
 pub mod request_headers;
 mod shown;
+pub mod slim;
+mod tag_groups;
 mod texts;
 pub mod v3_0;
 mod variants;

@@ -1,6 +1,6 @@
 //! Headers that depend on little more than the address: security, caching, media types, `Vary`.
 
-use super::openapi_pages::DOCS;
+use super::docs_page::DOCS;
 use crate::request::BASE;
 use actix_web::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,

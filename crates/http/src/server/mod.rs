@@ -5,6 +5,7 @@ mod access_log;
 pub(crate) mod background_verify;
 mod cors;
 pub mod deprecations;
+mod docs_page;
 mod edge_rules;
 pub(crate) mod header_checks;
 mod headers;
@@ -51,14 +52,13 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse};
 use deprecations::{DEPRECATIONS, Deprecation};
+use docs_page::DOCS;
 use middleware::Middleware;
-use openapi_pages::DOCS;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use thidua_domain::figures::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use watched::Watched;
 
 /// A server that is bound; awaiting it serves until it is told to stop.
@@ -192,18 +192,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
         .configure(problem_pages::routes)
         .configure(well_known::routes)
         .configure(oauth::routes)
-        .service(SwaggerUi::new(format!("{DOCS}{{_:.*}}")).config(swagger_config()));
-}
-
-/// Swagger UI over the served contract, Vietnamese first; it fetches nothing from elsewhere.
-fn swagger_config() -> Config<'static> {
-    Config::new(openapi_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
-        .try_it_out_enabled(true)
-        // A token kept in the browser would be there for whoever sits at it next.
-        .persist_authorization(false)
-        .display_request_duration(true)
-        .filter(true)
-        .show_extensions(true)
+        .configure(docs_page::routes);
 }
 
 async fn home() -> HttpResponse {

@@ -1,8 +1,9 @@
-//! The contract as a running server shows it: in Vietnamese and English, and in OpenAPI 3.0 for tools that cannot read
-//! 3.1.
+//! The contract as a running server shows it: in Vietnamese and English, in OpenAPI 3.0 for tools that cannot read 3.1,
+//! and slim for the page.
 
+use super::docs_page;
 use crate::openapi;
-use crate::openapi::v3_0;
+use crate::openapi::{slim, v3_0};
 use crate::problem::negotiation::Language;
 use crate::request::body::Query;
 use crate::response::etag;
@@ -12,14 +13,12 @@ use serde::Deserialize;
 use std::sync::LazyLock;
 use utoipa::IntoParams;
 
-/// The path of Swagger UI.
-pub(super) const DOCS: &str = "/docs/";
-/// The contracts that Swagger UI offers, by name and address, in its order.
-pub(super) const CONTRACTS: [(&str, &str); 2] =
-    [("Tiếng Việt", "/openapi.json?lang=vi"), ("English", "/openapi.json?lang=en")];
-
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/openapi.json", web::get().to(contract)).route("/openapi-3.0.json", web::get().to(rendering));
+    config
+        .route("/openapi.json", web::get().to(contract))
+        .route("/openapi-3.0.json", web::get().to(rendering))
+        .route("/docs/contract.json", web::get().to(for_the_page))
+        .route("/docs/words.json", web::get().to(words));
 }
 
 async fn contract(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
@@ -33,6 +32,21 @@ async fn rendering(request: HttpRequest, Query(asked): Query<RenderingQuery>) ->
     static VIETNAMESE: LazyLock<ServedDocument> =
         LazyLock::new(|| ServedDocument::new(v3_0::json(Language::Vietnamese)));
     static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(v3_0::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+}
+
+async fn for_the_page(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<ServedDocument> =
+        LazyLock::new(|| ServedDocument::new(slim::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(slim::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+}
+
+async fn words(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<ServedDocument> =
+        LazyLock::new(|| ServedDocument::new(docs_page::words(Language::Vietnamese)));
+    static ENGLISH: LazyLock<ServedDocument> =
+        LazyLock::new(|| ServedDocument::new(docs_page::words(Language::English)));
     answer(&request, &asked, &VIETNAMESE, &ENGLISH)
 }
 

@@ -11,7 +11,7 @@ use thidua_persistence::write::metrics::{DURATIONS, Histogram};
 use utoipa::openapi::OpenApi;
 
 /// The routes beside the contract.
-const BESIDE_IT: [&str; 15] = [
+const BESIDE_IT: [&str; 17] = [
     "/",
     "/.well-known/access-token-jwks.json",
     "/.well-known/api-catalog",
@@ -19,6 +19,8 @@ const BESIDE_IT: [&str; 15] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/security.txt",
     "/docs",
+    "/docs/contract.json",
+    "/docs/words.json",
     "/docs/{_:.*}",
     "/healthz",
     "/oauth/token",

@@ -1,7 +1,7 @@
 //! Well-known addresses: the contact for reports of a weakness (RFC 9116), the catalogue of APIs (RFC 9727), and the
 //! keys that prove reports and checkpoints, and access tokens (RFC 7517).
 
-use super::openapi_pages::DOCS;
+use super::docs_page::DOCS;
 use crate::config::EdgeConfig;
 use crate::crypto::signing::PublicKey;
 use crate::problem::Problem;

@@ -1,0 +1,49 @@
+// The page: Swagger UI over the slim rendering of the contract, with the plug-ins beside this file.
+
+import { conditions } from "./conditions.js"
+import { contractPlugin, outline } from "./contract.js"
+import { filter } from "./filter.js"
+import { layout } from "./layout.js"
+import { requests } from "./requests.js"
+import { rights } from "./rights.js"
+import { openSession } from "./session.js"
+import { frameInWords } from "./words.js"
+
+const asked = new URLSearchParams(location.search).get("lang")
+const language = asked === "en" ? "en" : "vi"
+
+async function read(name) {
+  const answer = await fetch(`${name}?lang=${language}`)
+  return answer.json()
+}
+
+const [contract, words] = await Promise.all([read("contract.json"), read("words.json")])
+const session = openSession(language)
+const word = name => words.own[name]
+
+document.documentElement.lang = language
+document.title = word("title")
+// Swagger UI says this one word in its style sheet.
+document.documentElement.style.setProperty("--page-required", JSON.stringify(word("required")))
+
+const ui = window.SwaggerUIBundle({
+  dom_id: "#page",
+  spec: outline(contract),
+  layout: "PageLayout",
+  docExpansion: "none",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  showExtensions: true,
+  plugins: [
+    contractPlugin(contract),
+    filter(contract, word),
+    rights(contract),
+    conditions(contract),
+    layout(contract, session, word, language),
+    frameInWords(words.frame),
+  ],
+  ...requests(session, language),
+})
+
+session.whenChanged(() => ui.rightsActions.changed(session.me()))
