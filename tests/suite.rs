@@ -5,5 +5,6 @@ mod api;
 mod contract;
 mod database;
 mod house;
+mod page;
 mod parts;
 mod program;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
 
 pub mod bodies;
+pub mod browser;
 pub mod client;
 pub mod cluster;
 pub mod contract;
