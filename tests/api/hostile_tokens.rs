@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use support::tokens::{signed, unsigned};
 use support::{Answer, Client, World, on_both_engines};
 use thidua_http::config::key_place::KeyPlace;
+use thidua_http::config::signing::SigningAlgorithm;
 use thidua_http::crypto::key_files;
 use thidua_http::crypto::signing::SigningKey;
 
@@ -112,7 +113,7 @@ fn the_public_key_is_no_shared_secret_and_neither_is_a_weak_one(forger: Forger) 
 fn another_key_is_not_taken_wherever_it_is_said_to_be(forger: Forger) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("another.pem");
-    let pkcs8 = key_files::open(&KeyPlace { path: file, may_make: true }).unwrap().remove(0);
+    let pkcs8 = key_files::open(&KeyPlace { path: file, may_make: true }, SigningAlgorithm::EdDsa).unwrap().remove(0);
     let key = EncodingKey::from_ed_der(&pkcs8);
     let mut jwk = json!(SigningKey::of(&pkcs8).unwrap().public());
     jwk["kid"] = json!("another");

@@ -136,8 +136,8 @@ fn a_new_key_of_tokens_signs_and_the_one_before_still_verifies(place: Place) {
     after.get("/api/v1/me").expect(200);
     after.get(&format!("/api/v1/users?limit=1&cursor={cursor}")).expect(200);
     let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
-    assert!(listed.contains(&format!("token    {}  signs\n", kid(&after))), "{listed}");
-    assert!(listed.contains(&format!("token    {}  still verifies\n", kid(&before))), "{listed}");
+    assert!(listed.contains(&format!("token    {}  EdDSA  signs\n", kid(&after))), "{listed}");
+    assert!(listed.contains(&format!("token    {}  EdDSA  still verifies\n", kid(&before))), "{listed}");
 
     let soon = run(&place, &["keys", "rotate", "token"], "");
     assert!(!soon.status.success() && said(&soon).contains("--force"), "{soon:?}");

@@ -26,6 +26,7 @@ mod probes;
 mod pull;
 mod secrets;
 mod sign_on;
+mod signing;
 mod start;
 mod stops;
 mod tls;

@@ -19,10 +19,10 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::text::Code;
 use thidua_http::config::key_place::KeyPlace;
 use thidua_http::config::sign_on::SignOnConfig;
+use thidua_http::config::signing::SigningConfig;
 use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig, WatchConfig};
 use thidua_http::crypto::api_key;
 use thidua_http::crypto::key_files;
-use thidua_http::crypto::key_files::Reloading;
 use thidua_http::crypto::passwords;
 use thidua_http::crypto::signing::SigningKeys;
 use thidua_http::crypto::tokens::Tokens;
@@ -164,7 +164,8 @@ impl Server {
             edge,
             watch: WatchConfig { metrics_listen: None, backup_folder: None, slow_request_ms: 0, verify_hours: 0 },
         };
-        let signing_keys = Reloading::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
+        let signing_keys =
+            SigningKeys::open(&own("signing-key.pem"), &SigningConfig::default()).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
         let secret = key_files::secret(&own("secret-key.pem"), &oldest).expect("a secret");
         let store = Data::new(Store::new(

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::wire::{Checkpoint, Statement};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{Jwk, JwkSet, ThumbprintHash};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto, decode_header};
 use std::fmt;
 
@@ -27,7 +27,9 @@ impl Keys {
 
     /// The keys to trust: those kept from before, else all that are published, and those named. A key's name is its
     /// thumbprint (RFC 7638), so whoever has compared names has compared keys.
-    pub fn trust(kept: Option<Self>, published: JwkSet, named: &[String]) -> Result<Self, Error> {
+    pub fn trust(kept: Option<Self>, mut published: JwkSet, named: &[String]) -> Result<Self, Error> {
+        // Keys for other algorithms are passed over: they check nothing, so they need not be trusted.
+        published.keys.retain(|key| algorithm(key).is_some());
         for key in &published.keys {
             let thumbprint = key.thumbprint(ThumbprintHash::SHA256).map_err(|error| unfit(key, &error.to_string()))?;
             if thumbprint != name(key) {
@@ -59,11 +61,15 @@ impl Keys {
         let said = decode_header(format!("{header}.{payload}.{signature}")).map_err(|error| malformed(&error))?;
         let kid = said.kid.ok_or_else(|| Error::Untrue("a signature names no key".to_owned()))?;
         let key = self.0.find(&kid).ok_or_else(|| changed(&kid, &names(&self.0)))?;
+        // The key says by which algorithm, not the header.
+        let by = algorithm(key).ok_or_else(|| unfit(key, "it is neither for EdDSA nor for ES256"))?;
+        if said.alg != by {
+            return Err(Error::Untrue(format!("a signature says {:?}, and the key {kid} is one for {by:?}", said.alg)));
+        }
         let key = DecodingKey::from_jwk(key).map_err(|error| malformed(&error))?;
         let signed = format!("{header}.{payload}");
-        // The algorithm is ours to choose, not the header's.
-        match crypto::verify(signature, signed.as_bytes(), &key, Algorithm::EdDSA) {
-            Ok(true) if said.alg == Algorithm::EdDSA => Ok(kid),
+        match crypto::verify(signature, signed.as_bytes(), &key, by) {
+            Ok(true) => Ok(kid),
             _ => Err(Error::Untrue(format!("a signature is not by the key {kid}, or of something else"))),
         }
     }
@@ -97,6 +103,16 @@ impl fmt::Display for Keys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&names(&self.0))
     }
+}
+
+/// The one algorithm that a key is for; none for keys of other kinds.
+fn algorithm(key: &Jwk) -> Option<Algorithm> {
+    let algorithm = match &key.algorithm {
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
+        AlgorithmParameters::EllipticCurve(point) if point.curve == EllipticCurve::P256 => Algorithm::ES256,
+        _ => return None,
+    };
+    key.common.key_algorithm.is_none_or(|said| said == KeyAlgorithm::from(algorithm)).then_some(algorithm)
 }
 
 fn name(key: &Jwk) -> &str {

@@ -1,6 +1,7 @@
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -11,11 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.SignatureException;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
 import java.security.spec.EdECPoint;
 import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
@@ -237,10 +244,44 @@ public final class Pull {
     private static JsonObject trustedKeys(Path folder) throws Exception {
         Path path = folder.resolve("keys.json");
         if (!Files.exists(path)) {
-            replace(path, get("/.well-known/jwks.json", Map.of()).body());
-            System.err.println("trusted from now on: " + Files.readString(path));
+            byte[] published = get("/.well-known/jwks.json", Map.of()).body();
+            System.err.println("trusted from now on: " + String.join(", ", usable(object(published)).keySet()));
+            replace(path, published);
         }
-        return object(Files.readAllBytes(path));
+        return usable(object(Files.readAllBytes(path)));
+    }
+
+    /** The keys of a set (RFC 7517) that this program can check with, by name. */
+    private static JsonObject usable(JsonObject published) throws Exception {
+        JsonObject keys = new JsonObject();
+        for (JsonElement element : published.getAsJsonArray("keys")) {
+            JsonObject key = element.getAsJsonObject();
+            String algorithm = algorithm(key);
+            if (algorithm == null || key.has("alg") && !key.get("alg").getAsString().equals(algorithm)) {
+                continue;
+            }
+            // A key's name is its thumbprint (RFC 7638), so whoever has compared names has compared keys.
+            JsonObject members = new JsonObject();
+            String[] names = {"crv", "kty", "x", "y"};
+            for (int at = 0; at < (algorithm.equals("ES256") ? 4 : 3); at++) {
+                members.add(names[at], key.get(names[at]));
+            }
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(ascii(members.toString()));
+            if (!key.get("kid").getAsString().equals(base64url(digest))) {
+                throw new Refused("the key " + key.get("kid") + " is not named by its thumbprint");
+            }
+            keys.add(key.get("kid").getAsString(), key);
+        }
+        return keys;
+    }
+
+    /** The one algorithm that a key is for; null for keys of other kinds. */
+    private static String algorithm(JsonObject key) {
+        return switch (key.get("kty").getAsString() + (key.has("crv") ? key.get("crv").getAsString() : "")) {
+            case "OKPEd25519" -> "EdDSA";
+            case "ECP-256" -> "ES256";
+            default -> null;
+        };
     }
 
     /** The payload of a JWS in the compact form (RFC 7515), if one of the keys has signed it. */
@@ -250,26 +291,41 @@ public final class Pull {
             throw new Refused("there is no signature");
         }
         JsonObject said = object(unbase64url(parts[0]));
-        // Only this algorithm, whatever the header asks for: `none` is no signature.
-        if (!said.get("alg").getAsString().equals("EdDSA")) {
-            throw new Refused("signed by " + said.get("alg") + ": ask the operators");
+        JsonObject key = said.has("kid") ? keys.getAsJsonObject(said.get("kid").getAsString()) : null;
+        // The key says by which algorithm: a header that asks for another, or for `none`, is forged.
+        if (key == null || !new JsonPrimitive(algorithm(key)).equals(said.get("alg"))) {
+            throw new Refused("signed with the key " + said.get("kid") + " by " + said.get("alg") + ": ask the operators");
         }
-        for (JsonElement key : keys.getAsJsonArray("keys")) {
-            if (key.getAsJsonObject().get("kid").equals(said.get("kid"))) {
-                Signature signature = Signature.getInstance("Ed25519");
-                signature.initVerify(publicKey(key.getAsJsonObject().get("x").getAsString()));
-                signature.update(ascii(parts[0] + "." + parts[1]));
-                if (signature.verify(unbase64url(parts[2]))) {
-                    return unbase64url(parts[1]);
-                }
-            }
+        if (!isSigned(key, ascii(parts[0] + "." + parts[1]), unbase64url(parts[2]))) {
+            throw new Refused("not signed by the key " + said.get("kid"));
         }
-        throw new Refused("not signed by a trusted key, but by " + said.get("kid") + ": ask the operators");
+        return unbase64url(parts[1]);
+    }
+
+    private static boolean isSigned(JsonObject key, byte[] text, byte[] proof) throws GeneralSecurityException {
+        boolean edwards = algorithm(key).equals("EdDSA");
+        // ES256 is both numbers one after the other (RFC 7518, section 3.4); without P1363 in its name it is DER.
+        Signature signature = Signature.getInstance(edwards ? "Ed25519" : "SHA256withECDSAinP1363Format");
+        signature.initVerify(edwards ? edwardsKey(unbase64url(key.get("x").getAsString())) : pointKey(key));
+        signature.update(text);
+        try {
+            return signature.verify(proof);
+        } catch (SignatureException malformed) {
+            return false;
+        }
+    }
+
+    private static PublicKey pointKey(JsonObject key) throws GeneralSecurityException {
+        AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
+        curve.init(new ECGenParameterSpec("secp256r1"));
+        BigInteger x = new BigInteger(1, unbase64url(key.get("x").getAsString()));
+        BigInteger y = new BigInteger(1, unbase64url(key.get("y").getAsString()));
+        ECParameterSpec parameters = curve.getParameterSpec(ECParameterSpec.class);
+        return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(new ECPoint(x, y), parameters));
     }
 
     /** An Ed25519 key of 32 bytes (RFC 8032, section 5.1.2): y, the lowest byte first, and the parity of x on top. */
-    private static PublicKey publicKey(String x) throws GeneralSecurityException {
-        byte[] bytes = unbase64url(x);
+    private static PublicKey edwardsKey(byte[] bytes) throws GeneralSecurityException {
         boolean odd = bytes[31] < 0;
         bytes[31] &= 0x7f;
         for (int low = 0, high = 31; low < high; low++, high--) {
@@ -286,15 +342,29 @@ public final class Pull {
     /** Tries this program on the published vectors. */
     private static void check(Path path) throws Exception {
         JsonObject vectors = object(Files.readAllBytes(path));
-        JsonObject keys = vectors.getAsJsonObject("keys");
+        JsonObject keys = usable(vectors.getAsJsonObject("keys"));
         JsonObject state = nothing();
         follow(state, vectors.getAsJsonObject("page"));
-        requireSigned(keys, vectors.getAsJsonObject("checkpoint"), state);
         JsonObject report = vectors.getAsJsonObject("report");
         String body = base64url(report.get("body").getAsString().getBytes(StandardCharsets.UTF_8));
-        verify(keys, report.get("signature").getAsString().replace("..", "." + body + "."));
+        for (String algorithm : new String[] {"", "_es256"}) {
+            requireSigned(keys, vectors.getAsJsonObject("checkpoint" + algorithm), state);
+            verify(keys, report.get("signature" + algorithm).getAsString().replace("..", "." + body + "."));
+        }
+        for (JsonElement forged : vectors.getAsJsonArray("refused")) {
+            requireRefused(forged.getAsJsonObject(), vectors.getAsJsonObject("keys"));
+        }
         int rows = state.getAsJsonObject("rows").size();
         System.out.printf("the vectors fit: %d rows, %d cells%n", rows, state.getAsJsonObject("cells").size());
+    }
+
+    private static void requireRefused(JsonObject forged, JsonObject published) throws Exception {
+        try {
+            verify(usable(forged.has("keys") ? forged.getAsJsonObject("keys") : published), forged.get("jws").getAsString());
+        } catch (Refused refused) {
+            return;
+        }
+        throw new Refused("this program takes what it must not: " + forged.get("why"));
     }
 
     /** An answer: 200 or 304. */

@@ -18,7 +18,13 @@ import urllib.request
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+# The algorithms that are taken, and no others, by kind and curve of the key; and the members of such a key.
+ALGORITHMS = {("OKP", "Ed25519"): ("EdDSA", ("crv", "kty", "x")), ("EC", "P-256"): ("ES256", ("crv", "kty", "x", "y"))}
 
 
 class Refused(Exception):
@@ -143,25 +149,53 @@ def trusted_keys(folder):
     path = folder / "keys.json"
     if not path.exists():
         _, _, text = get("/.well-known/jwks.json")
+        keys = usable(json.loads(text))
         replace(path, text)
-        print("trusted from now on: " + ", ".join(key["kid"] for key in json.loads(text)["keys"]), file=sys.stderr)
-    return {key["kid"]: key for key in json.loads(path.read_text("utf-8"))["keys"]}
+        print("trusted from now on: " + ", ".join(keys), file=sys.stderr)
+    return usable(json.loads(path.read_text("utf-8")))
+
+
+def usable(published):
+    """The keys of a set (RFC 7517) that this program can check with, by name: the algorithm and the key."""
+    keys = {}
+    for key in published["keys"]:
+        algorithm, members = ALGORITHMS.get((key.get("kty"), key.get("crv")), (None, ()))
+        if algorithm is None or key.get("alg", algorithm) != algorithm:
+            continue
+        # A key's name is its thumbprint (RFC 7638), so whoever has compared names has compared keys.
+        text = json.dumps({name: key[name] for name in members}, separators=(",", ":"))
+        if key["kid"] != base64url(hashlib.sha256(text.encode("utf-8")).digest()):
+            raise Refused(f"the key {key['kid']} is not named by its thumbprint")
+        keys[key["kid"]] = (algorithm, key)
+    return keys
 
 
 def verify(keys, jws):
     """The payload of a JWS in the compact form (RFC 7515), if one of the keys has signed it."""
     header, payload, signature = (jws.split(".") + ["", ""])[:3]
     said = json.loads(unbase64url(header) or b"{}")
-    key = keys.get(said.get("kid"))
-    # Only this algorithm, whatever the header asks for: `none` is no signature.
-    if key is None or said.get("alg") != "EdDSA":
+    algorithm, key = keys.get(said.get("kid"), (None, None))
+    # The key says by which algorithm: a header that asks for another, or for `none`, is forged.
+    if key is None or said.get("alg") != algorithm:
         raise Refused(f"signed with the key {said.get('kid')} by {said.get('alg')}: ask the operators")
     try:
-        public = Ed25519PublicKey.from_public_bytes(unbase64url(key["x"]))
-        public.verify(unbase64url(signature), f"{header}.{payload}".encode("ascii"))
+        require_signature(algorithm, key, f"{header}.{payload}".encode("ascii"), unbase64url(signature))
     except InvalidSignature:
         raise Refused(f"not signed by the key {said['kid']}") from None
     return unbase64url(payload)
+
+
+def require_signature(algorithm, key, text, signature):
+    if algorithm == "EdDSA":
+        Ed25519PublicKey.from_public_bytes(unbase64url(key["x"])).verify(signature, text)
+        return
+    # Both numbers one after the other (RFC 7518, section 3.4), where the library wants them in DER.
+    if len(signature) != 64:
+        raise InvalidSignature
+    numbers = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    point = b"\x04" + unbase64url(key["x"]) + unbase64url(key["y"])
+    public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    public.verify(encode_dss_signature(*numbers), text, ECDSA(SHA256()))
 
 
 # The rest
@@ -170,12 +204,19 @@ def verify(keys, jws):
 def check(path):
     """Tries this program on the published vectors."""
     vectors = json.loads(Path(path).read_text("utf-8"))
-    keys = {key["kid"]: key for key in vectors["keys"]["keys"]}
+    keys = usable(vectors["keys"])
     state = {"seq": 0, "hash": "0" * 64, "rows": {}, "cells": {}}
     follow(state, vectors["page"])
-    require_signed(keys, vectors["checkpoint"], state)
-    detached, body = vectors["report"]["signature"], vectors["report"]["body"].encode("utf-8")
-    verify(keys, detached.replace("..", f".{base64url(body)}.", 1))
+    body = base64url(vectors["report"]["body"].encode("utf-8"))
+    for checkpoint, signature in (("checkpoint", "signature"), ("checkpoint_es256", "signature_es256")):
+        require_signed(keys, vectors[checkpoint], state)
+        verify(keys, vectors["report"][signature].replace("..", f".{body}.", 1))
+    for forged in vectors["refused"]:
+        try:
+            verify(usable(forged.get("keys", vectors["keys"])), forged["jws"])
+        except Refused:
+            continue
+        raise Refused(f"this program takes what it must not: {forged['why']}")
     print(f"the vectors fit: {len(state['rows'])} rows, {len(state['cells'])} cells")
 
 

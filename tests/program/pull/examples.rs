@@ -1,33 +1,34 @@
 //! The programs in examples/pull, as integrators begin with them: each runs where its language is installed.
 
 use super::vectors::{VECTORS, altered};
-use super::{Copy, pulled, sample};
+use super::{Copy, furnish, pulled};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 use support::engines::Place;
-use support::program::pull;
+use support::program::{Serving, pull};
 use support::proxy::Proxy;
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
+use thidua_http::config::signing::SigningAlgorithm;
 
 /// A program that pulls, as it is run here.
-struct Example {
+pub(super) struct Example {
     path: &'static str,
     command: Vec<String>,
 }
 
 /// One of each language that is installed. Python is one of them wherever the whole suite has to pass.
-static INSTALLED: LazyLock<Vec<Example>> = LazyLock::new(|| {
+pub(super) static INSTALLED: LazyLock<Vec<Example>> = LazyLock::new(|| {
     // Debian's Python, too, as another one may come first.
     let pythons = ["python3", "/usr/bin/python3"].map(|python| [python, &source("python/pull.py")].map(str::to_owned));
     let python = pythons.into_iter().find_map(|command| Example::that_runs("python/pull.py", command.to_vec()));
     assert!(python.is_some() || std::env::var_os("CI").is_none(), "python3 with cryptography is not installed");
-    let found: Vec<_> = [python, java()].into_iter().flatten().collect();
-    if found.len() < 2 {
+    let found: Vec<_> = [python, java(), csharp()].into_iter().flatten().collect();
+    if found.len() < 3 {
         eprintln!(
-            "\n*** not all of examples/pull are tested: Python with cryptography, or Java with Gson, is missing ***\n"
+            "\n*** not all of examples/pull are tested: Python with cryptography, Java with Gson, or .NET is missing ***\n"
         );
     }
     found
@@ -43,6 +44,20 @@ fn java() -> Option<Example> {
     let paths = format!("{gson}:{classes}");
     let command = ["java", "-XX:TieredStopAtLevel=1", "-cp", &paths, "Pull"].map(str::to_owned);
     Example::that_runs("java/Pull.java", command.to_vec())
+}
+
+/// Compiled once, into the folder of the tests. What a .NET of another version would have to fetch is not fetched here.
+fn csharp() -> Option<Example> {
+    let built = concat!(env!("CARGO_TARGET_TMPDIR"), "/pull-dotnet");
+    let dotnet = |words: &[&str]| {
+        let mut command = Command::new("dotnet");
+        command.args(words).arg(source("csharp")).arg(format!("-p:BaseIntermediateOutputPath={built}/obj/"));
+        command.env("DOTNET_CLI_TELEMETRY_OPTOUT", "1").output()
+    };
+    dotnet(&["restore"]).ok().filter(|restored| restored.status.success())?;
+    let compiled = dotnet(&["build", "--no-restore", "--output", built, "-p:UseAppHost=false"]).ok()?;
+    assert!(compiled.status.success(), "{compiled:?}");
+    Example::that_runs("csharp/Pull.cs", vec!["dotnet".to_owned(), format!("{built}/pull.dll")])
 }
 
 fn source(path: &str) -> String {
@@ -61,19 +76,26 @@ impl Example {
         command.output().unwrap_or_else(|_| Command::new("false").output().unwrap())
     }
 
+    /// True for one that checks signatures of an algorithm: .NET has no Ed25519.
+    pub(super) fn takes(&self, algorithm: SigningAlgorithm) -> bool {
+        algorithm == SigningAlgorithm::Es256 || !self.path.starts_with("csharp")
+    }
+
     /// As [`Self::run`], where it must succeed.
     #[track_caller]
-    fn said(&self, words: &[&str], base: &str, token: &str) -> String {
+    pub(super) fn said(&self, words: &[&str], base: &str, token: &str) -> String {
         let output = self.run(words, base, token);
         assert!(output.status.success(), "{}: {output:?}", self.path);
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// As [`Self::run`], where it must refuse what it is told; its words.
     #[track_caller]
-    fn refuses(&self, words: &[&str], base: &str, token: &str) {
+    pub(super) fn refuses(&self, words: &[&str], base: &str, token: &str) -> String {
         let output = self.run(words, base, token);
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && said.contains("refused: "), "{}: {output:?}", self.path);
+        said
     }
 }
 
@@ -90,10 +112,19 @@ fn each_takes_the_vectors_and_nothing_that_differs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("altered.json");
     for example in INSTALLED.iter() {
-        for (altered, _) in altered() {
-            std::fs::write(&file, altered.to_string()).unwrap();
-            example.refuses(&["check", file.to_str().unwrap()], "", "");
+        for (algorithm, checkpoint) in
+            [(SigningAlgorithm::EdDsa, "checkpoint"), (SigningAlgorithm::Es256, "checkpoint_es256")]
+        {
+            for (altered, _) in altered(checkpoint).into_iter().filter(|_| example.takes(algorithm)) {
+                std::fs::write(&file, altered.to_string()).unwrap();
+                example.refuses(&["check", file.to_str().unwrap()], "", "");
+            }
         }
+        // That forgeries are refused is tried, too: one that can be taken is told.
+        let mut vectors: Value = serde_json::from_str(VECTORS).unwrap();
+        vectors["refused"][0]["jws"] = vectors["checkpoint_es256"]["jws"].clone();
+        std::fs::write(&file, vectors.to_string()).unwrap();
+        assert!(example.refuses(&["check", file.to_str().unwrap()], "", "").contains("alg none"));
         std::fs::write(&file, VECTORS.replace("Tỷ", "Tỉ").replace("T\\u1ef7", "T\\u1ec9")).unwrap();
         example.refuses(&["check", file.to_str().unwrap()], "", "");
     }
@@ -101,8 +132,15 @@ fn each_takes_the_vectors_and_nothing_that_differs() {
 
 #[on_both_engines]
 fn each_keeps_a_report_and_a_copy_that_are_the_servers(place: Place) {
-    let serving = sample(&place);
-    let may = super::log_in(&serving, "may");
+    furnish(&place);
+    for algorithm in [SigningAlgorithm::EdDsa, SigningAlgorithm::Es256] {
+        let name = algorithm.name().to_lowercase();
+        each_keeps_what_the_server_has(&Serving::start(&place, &["--signing-algorithm", &name]), algorithm);
+    }
+}
+
+fn each_keeps_what_the_server_has(serving: &Serving, algorithm: SigningAlgorithm) {
+    let may = super::log_in(serving, "may");
     let token = may.token().unwrap();
     let copy = Copy::new();
     pulled(&mut pull(&serving.url, &copy.path, Some(token)));
@@ -114,6 +152,11 @@ fn each_keeps_a_report_and_a_copy_that_are_the_servers(place: Place) {
     for example in INSTALLED.iter() {
         let folder = tempfile::tempdir().unwrap();
         let into = folder.path().to_str().unwrap();
+        if !example.takes(algorithm) {
+            let told = example.refuses(&["report", "2026-10", into], &serving.url, token);
+            assert!(told.contains("THIDUA_SIGNING_ALGORITHM=es256") && !folder.path().join("keys.json").exists());
+            continue;
+        }
         let first = example.said(&["report", "2026-10", into], &serving.url, token);
         assert!(first.contains("as of change"), "{first}");
         assert!(std::fs::read(folder.path().join("report-2026-10.json")).unwrap() == report.body, "{}", example.path);

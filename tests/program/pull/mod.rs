@@ -1,5 +1,6 @@
 //! The puller as integrators run it: it ends with exactly the server's state, or says why it does not.
 
+mod algorithms;
 mod copy;
 mod examples;
 mod guide;

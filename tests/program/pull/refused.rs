@@ -15,6 +15,7 @@ use support::server::PASSWORD;
 use support::{Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_http::config::key_place::KeyPlace;
+use thidua_http::config::signing::SigningAlgorithm;
 use thidua_http::crypto::key_files;
 use thidua_http::crypto::signing::SigningKey;
 
@@ -268,7 +269,7 @@ fn alter(text: &mut Value, old: &str, new: &str) {
 
 fn another_key(folder: &Path) -> SigningKey {
     let place = KeyPlace { path: folder.join("other.pem"), may_make: true };
-    SigningKey::of(&key_files::open(&place).unwrap()[0]).unwrap()
+    SigningKey::of(&key_files::open(&place, SigningAlgorithm::EdDsa).unwrap()[0]).unwrap()
 }
 
 /// Signs a checkpoint with another key, under its name or under the right one's.
@@ -276,7 +277,7 @@ fn sign(other: &SigningKey, reply: &mut Reply, as_the_right_one: bool) {
     let mut checkpoint: Value = serde_json::from_slice(&reply.body).unwrap();
     let right = checkpoint["jws"].as_str().unwrap().to_owned();
     let payload = URL_SAFE_NO_PAD.decode(right.split('.').nth(1).unwrap()).unwrap();
-    let mut forged = other.sign(&payload);
+    let mut forged = other.sign(&payload).unwrap();
     if as_the_right_one {
         let header = right.split('.').next().unwrap();
         forged = format!("{header}.{}", forged.split_once('.').unwrap().1);

@@ -5,7 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use thidua_domain::log::changes::{Actor, ActorKind, Change, Operation, Resource, genesis};
 use thidua_domain::log::nonce::Nonce;
-use thidua_http::crypto::signing::{PublicKeys, SigningKey};
+use thidua_http::config::signing::SigningAlgorithm;
+use thidua_http::crypto::public_keys::PublicKeys;
+use thidua_http::crypto::signing::SigningKey;
 use thidua_pull::chain::{Position, follow};
 use thidua_pull::keys::Keys;
 
@@ -72,44 +74,103 @@ fn the_vectors_have_what_programs_get_wrong() {
     assert!(sights.iter().any(|sight| *sight == "hidden"));
 }
 
+/// The private key for an algorithm (PKCS #8).
+pub(super) fn private_key(algorithm: SigningAlgorithm) -> Vec<u8> {
+    let vectors = vectors();
+    let decoded = |pointer: &str| URL_SAFE_NO_PAD.decode(vectors.pointer(pointer).unwrap().as_str().unwrap()).unwrap();
+    match algorithm {
+        // RFC 8410, section 7.
+        SigningAlgorithm::EdDsa => {
+            [b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".as_slice(), &decoded("/private_key/d")]
+                .concat()
+        }
+        // RFC 5915 in RFC 5958, with the public key, as OpenSSL writes it.
+        SigningAlgorithm::Es256 => [
+            b"\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+                .as_slice(),
+            b"\x04\x6d\x30\x6b\x02\x01\x01\x04\x20",
+            &decoded("/private_key_es256/d"),
+            b"\xa1\x44\x03\x42\x00\x04",
+            &decoded("/private_key_es256/x"),
+            &decoded("/private_key_es256/y"),
+        ]
+        .concat(),
+    }
+}
+
 #[test]
 fn the_program_signs_what_the_vectors_say_and_takes_it() {
     let vectors = vectors();
-    let private = URL_SAFE_NO_PAD.decode(vectors["private_key"]["d"].as_str().unwrap()).unwrap();
-    // PKCS #8 of an Ed25519 key (RFC 8410, section 7).
-    let pkcs8 = [b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".as_slice(), &private].concat();
-    let key = SigningKey::of(&pkcs8).unwrap();
-    assert_eq!(json!({ "keys": [key.public()] }), vectors["keys"]);
-    let body = text(&vectors["report"]["body"]).unwrap();
-    assert_eq!(vectors["report"]["signature"], key.sign_detached(body.as_bytes()));
-
-    let jws = text(&vectors["checkpoint"]["jws"]).unwrap();
     let keys: PublicKeys = serde_json::from_value(vectors["keys"].clone()).unwrap();
-    let statement = keys.opened(&jws).unwrap();
-    assert_eq!(jws, key.sign(&statement));
+    let body = text(&vectors["report"]["body"]).unwrap();
+    let with_body = |detached: &str| detached.replace("..", &format!(".{}.", URL_SAFE_NO_PAD.encode(&body)));
+
+    let key = SigningKey::of(&private_key(SigningAlgorithm::EdDsa)).unwrap();
+    assert_eq!(json!(key.public()), vectors["keys"]["keys"][0]);
+    assert_eq!(vectors["report"]["signature"], key.sign_detached(body.as_bytes()).unwrap());
+    let statement = keys.opened(&text(&vectors["checkpoint"]["jws"]).unwrap()).unwrap();
+    assert_eq!(vectors["checkpoint"]["jws"], key.sign(&statement).unwrap());
     let at: Value = serde_json::from_slice(&statement).unwrap();
     assert_eq!((&at["seq"], &at["hash"]), (&vectors["page"]["last"], &vectors["page"]["items"][4]["hash"]));
+
+    // Of ES256 no two signatures are the same: either side takes the other's.
+    let key = SigningKey::of(&private_key(SigningAlgorithm::Es256)).unwrap();
+    assert_eq!(json!(key.public()), vectors["keys"]["keys"][1]);
+    assert_eq!(keys.opened(&text(&vectors["checkpoint_es256"]["jws"]).unwrap()), Ok(statement.clone()));
+    assert_eq!(keys.opened(&key.sign(&statement).unwrap()), Ok(statement));
+    for detached in [text(&vectors["report"]["signature_es256"]).unwrap(), key.sign_detached(body.as_bytes()).unwrap()]
+    {
+        assert_eq!(keys.opened(&with_body(&detached)), Ok(body.clone().into_bytes()));
+    }
+    assert_eq!(key.public().alg, "ES256");
+}
+
+#[test]
+fn the_program_and_the_puller_refuse_each_forgery_of_the_vectors() {
+    let vectors = vectors();
+    let forgeries = vectors["refused"].as_array().unwrap();
+    assert!(forgeries.len() > 15);
+    for forged in forgeries {
+        let (why, jws) = (&forged["why"], text(&forged["jws"]).unwrap());
+        let published = forged.get("keys").unwrap_or(&vectors["keys"]).clone();
+        let keys: PublicKeys = serde_json::from_value(published.clone()).unwrap();
+        assert!(keys.opened(&jws).is_err(), "{why}");
+        let trusted = trusted(&published);
+        assert!(trusted.is_err() || !opens(&trusted.unwrap(), &jws), "{why}");
+    }
+}
+
+fn trusted(published: &Value) -> Result<Keys, String> {
+    let published = serde_json::from_value(published.clone()).unwrap();
+    Keys::trust(None, published, &[]).map_err(|error| error.to_string())
+}
+
+/// True when the puller takes a JWS.
+fn opens(keys: &Keys, jws: &str) -> bool {
+    let parts: Vec<_> = jws.split('.').collect();
+    keys.check(parts[0], &URL_SAFE_NO_PAD.decode(parts[1]).unwrap(), parts[2]).is_ok()
 }
 
 #[test]
 fn the_puller_takes_the_vectors_and_nothing_that_differs() {
     let vectors = vectors();
-    let taken = |vectors: &Value| {
+    let taken = |vectors: &Value, checkpoint: &str| {
         let page = serde_json::from_value(vectors["page"].clone()).unwrap();
         let at = follow(&page, &Position::start()).map_err(|error| error.to_string())?;
-        let keys = Keys::from_json(&vectors["keys"].to_string()).unwrap();
-        let checkpoint = serde_json::from_value(vectors["checkpoint"].clone()).unwrap();
-        keys.check_checkpoint(&checkpoint, &at).map_err(|error| error.to_string())
+        let checkpoint = serde_json::from_value(vectors[checkpoint].clone()).unwrap();
+        trusted(&vectors["keys"])?.check_checkpoint(&checkpoint, &at).map_err(|error| error.to_string())
     };
-    assert_eq!(taken(&vectors), Ok(text(&vectors["keys"]["keys"][0]["kid"]).unwrap()));
-    for (altered, words) in altered() {
-        let told = taken(&altered).unwrap_err();
-        assert!(told.contains(words), "{words:?} expected: {told}");
+    for (checkpoint, place) in [("checkpoint", 0), ("checkpoint_es256", 1)] {
+        assert_eq!(taken(&vectors, checkpoint), Ok(text(&vectors["keys"]["keys"][place]["kid"]).unwrap()));
+        for (altered, words) in altered(checkpoint) {
+            let told = taken(&altered, checkpoint).unwrap_err();
+            assert!(told.contains(words), "{words:?} expected: {told}");
+        }
     }
 }
 
-/// The vectors with one thing altered in the page or the signed position, and what the puller says of it.
-pub(super) fn altered() -> Vec<(Value, &'static str)> {
+/// The vectors with one thing altered in the page or a signed position, and what the puller says of it.
+pub(super) fn altered(checkpoint: &str) -> Vec<(Value, &'static str)> {
     let with = |pointer: &str, value: Value, words| {
         let mut vectors = vectors();
         *vectors.pointer_mut(pointer).unwrap() = value;
@@ -124,6 +185,6 @@ pub(super) fn altered() -> Vec<(Value, &'static str)> {
         with("/page/items/2/seq", json!(4), "follows position"),
         with("/page/items/2/cells/0/denominator", json!(121), "does not have the digest it says"),
         with("/page/previous_hash", json!("f".repeat(64)), "the server's log is another one"),
-        with("/checkpoint/jws", vectors()["report"]["signature"].clone(), "signature"),
+        with(&format!("/{checkpoint}/jws"), vectors()["report"]["signature"].clone(), "signature"),
     ]
 }

@@ -22,7 +22,6 @@ use crate::cli::healthcheck::Healthcheck;
 use crate::config::{DataConfig, LogConfig, Origin, ServeConfig};
 use crate::crypto::api_key;
 use crate::crypto::key_files;
-use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
 use crate::crypto::refresh_tokens::RefreshTokens;
 use crate::crypto::signing::SigningKeys;
@@ -175,7 +174,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, first: First) -> 
     if first.sample && database.model().catalogue.agencies.is_empty() {
         load_sample(&database, 1)?;
     }
-    let signing_keys = Reloading::open(&data.signing_key(), SigningKeys::of)?;
+    let signing_keys = SigningKeys::open(&data.signing_key(), &data.signing)?;
     let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
     // Where it is no terminal, what is printed is kept: the password is changed, a token could be used by who reads it.

@@ -7,7 +7,7 @@ use crate::cli::exported_log;
 use crate::cli::exported_log::{Checked, LogFault};
 use crate::cli::progress;
 use crate::config::DataConfig;
-use crate::crypto::signing::PublicKeys;
+use crate::crypto::public_keys::PublicKeys;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs::{self, File};

@@ -3,6 +3,7 @@
 pub mod key_place;
 mod several;
 pub mod sign_on;
+pub mod signing;
 
 pub use several::Several;
 
@@ -10,6 +11,7 @@ use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use key_place::KeyPlace;
 use sign_on::SignOnConfig;
+use signing::SigningConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -42,6 +44,10 @@ pub struct DataConfig {
     /// The file of the secret that seals cursors and the like.
     #[arg(long, env = "THIDUA_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<PathBuf>,
+
+    /// Settings of signatures.
+    #[command(flatten)]
+    pub signing: SigningConfig,
 }
 
 /// Settings of the log, which every command shares.

@@ -2,10 +2,9 @@
 //! servers read them again when they change.
 
 use crate::config::key_place::KeyPlace;
+use crate::config::signing::SigningAlgorithm;
+use crate::crypto::key_pair::KeyPair;
 use anyhow::{Context, Result, anyhow};
-use aws_lc_rs::encoding::AsBigEndian;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -17,11 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-/// The keys of a file (PKCS #8), the one in use first. A missing file is made if the place allows it.
-pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>> {
+/// The keys of a file (PKCS #8), the newest first. A missing file is made with a key of an algorithm if the place
+/// allows it.
+pub fn open(place: &KeyPlace, algorithm: SigningAlgorithm) -> Result<Vec<Vec<u8>>> {
     match read(&place.path) {
         Err(KeyFileFault::Missing) if place.may_make => {
-            let key = generate()?;
+            let key = KeyPair::generate(algorithm)?;
             write_new(&place.path, &to_pem(PRIVATE, &key)).with_context(|| named(&place.path))?;
             Ok(vec![key])
         }
@@ -37,11 +37,11 @@ pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>> {
 /// Age from which a file beside the keys is that of a rotation that has ended: one takes milliseconds.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
-/// Puts a new key first in a file, and keeps the `kept` newest of those before it.
-pub fn rotate(path: &Path, kept: usize) -> Result<()> {
+/// Puts a new key of an algorithm first in a file, and keeps the `kept` newest of those before it.
+pub fn rotate(path: &Path, kept: usize, algorithm: SigningAlgorithm) -> Result<()> {
     let mut keys = keys(path)?;
     keys.truncate(kept);
-    keys.insert(0, generate()?);
+    keys.insert(0, KeyPair::generate(algorithm)?);
     let text: String = keys.iter().map(|key| to_pem(PRIVATE, key)).collect();
     // Written beside it and renamed, so that a reader gets the old keys or the new ones. Of two rotations at once the
     // second fails on the file beside it; an old one was left behind by a rotation that was killed.
@@ -86,9 +86,12 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32]> {
 /// A value made of a key file, and made again when the file changes.
 pub struct Reloading<T> {
     path: PathBuf,
-    make: fn(&[Vec<u8>]) -> Result<T>,
+    make: Make<T>,
     held: RwLock<Loaded<T>>,
 }
+
+/// Maker of a value out of the keys of a file.
+type Make<T> = Box<dyn Fn(&[Vec<u8>]) -> Result<T> + Send + Sync>;
 
 struct Loaded<T> {
     value: Arc<T>,
@@ -104,12 +107,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 struct Stamp(Option<SystemTime>, u64, u64);
 
 impl<T> Reloading<T> {
-    /// Reads the file for the first time.
-    pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T>) -> Result<Self> {
-        let value = make(&open(place)?).with_context(|| named(&place.path))?;
+    /// Reads the file for the first time, or [makes](open) it.
+    pub fn open(
+        place: &KeyPlace,
+        algorithm: SigningAlgorithm,
+        make: impl Fn(&[Vec<u8>]) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let value = make(&open(place, algorithm)?).with_context(|| named(&place.path))?;
         let stamp = Stamp::of(&place.path).with_context(|| named(&place.path))?;
         let held = RwLock::new(Loaded { value: Arc::new(value), stamp, looked: Instant::now() });
-        Ok(Self { path: place.path.clone(), make, held })
+        Ok(Self { path: place.path.clone(), make: Box::new(make), held })
     }
 
     /// The value of the file as it was at most some seconds ago. While the file is of no use, the value before stays.
@@ -183,19 +190,13 @@ fn read(path: &Path) -> Result<Vec<Vec<u8>>, KeyFileFault> {
     let keys = from_pem(PRIVATE, &text).filter(|keys| !keys.is_empty());
     let keys = keys.ok_or_else(|| KeyFileFault::Other("does not hold a private key".to_owned()))?;
     for key in &keys {
-        let pair = Ed25519KeyPair::from_pkcs8(key);
-        let seed = pair.map_err(anyhow::Error::from).and_then(|pair| seed(&pair));
-        let seed = seed.map_err(|error| KeyFileFault::Other(format!("does not hold an Ed25519 key: {error}")))?;
-        if is_guessable(&seed) {
+        let secret = KeyPair::of(key).and_then(|pair| pair.secret());
+        let secret = secret.map_err(|error| KeyFileFault::Other(error.to_string()))?;
+        if is_guessable(&secret) {
             return Err(KeyFileFault::Guessable);
         }
     }
     Ok(keys)
-}
-
-/// The secret half of a pair.
-fn seed(pair: &Ed25519KeyPair) -> Result<Vec<u8>> {
-    Ok(pair.seed()?.as_be_bytes()?.as_ref().to_vec())
 }
 
 /// True for 32 bytes that were typed rather than drawn: few different ones, or nothing but text. Random bytes look so
@@ -210,10 +211,6 @@ fn require_safe(path: &Path) -> Result<(), KeyFileFault> {
     let metadata = fs::metadata(path).map_err(|error| KeyFileFault::Other(error.to_string()))?;
     let mode = metadata.mode() & 0o777;
     if mode & 0o027 == 0 { Ok(()) } else { Err(KeyFileFault::Exposed(mode)) }
-}
-
-fn generate() -> Result<Vec<u8>> {
-    Ok(Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?.as_ref().to_vec())
 }
 
 /// Writes a new file that only its owner may read; fails where there is one.

@@ -1,22 +1,22 @@
-//! Signatures by the keys that prove figures (Ed25519; RFC 8037), and those keys' public halves.
+//! Signatures by the keys that prove figures: one JWS (RFC 7515), by the algorithm of the settings.
 
-use crate::crypto::key_files;
+use crate::config::key_place::KeyPlace;
+use crate::config::signing::{SigningAlgorithm, SigningConfig};
+use crate::crypto::certificates;
+use crate::crypto::key_files::{self, Reloading};
+use crate::crypto::key_pair::KeyPair;
+use crate::crypto::public_keys::PublicKey;
 use anyhow::{Context, Result};
-use aws_lc_rs::digest;
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::path::Path;
 use thidua_domain::text::Shape;
-use utoipa::ToSchema;
 
 /// The shape of a JWS in the compact form (RFC 7515, section 7.1).
 pub const JWS_SHAPE: Shape =
     Shape { min_length: 5, max_length: 2000, pattern: r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$" };
 
-/// The keys that sign reports and checkpoints: the one in use, and older ones for as long as anybody may hold what they
+/// The keys that sign reports and checkpoints: the one in use, and others for as long as anybody may hold what they
 /// have signed.
 pub struct SigningKeys {
     /// The one in use.
@@ -26,51 +26,50 @@ pub struct SigningKeys {
 }
 
 impl SigningKeys {
-    /// The pairs of a key file (PKCS #8), the one in use first.
-    pub fn of(pkcs8: &[Vec<u8>]) -> Result<Self> {
-        let keys = pkcs8.iter().map(|key| SigningKey::of(key)).collect::<Result<Vec<_>, _>>()?;
-        let public = keys.iter().map(|key| key.public.clone()).collect();
-        let current = keys.into_iter().next().context("does not hold a private key")?;
+    /// The keys of a file by the settings, read again when it changes. The first key of an algorithm is made if the
+    /// place allows it.
+    pub fn open(place: &KeyPlace, config: &SigningConfig) -> Result<Reloading<Self>> {
+        let algorithm = config.signing_algorithm;
+        let keys = key_files::open(place, algorithm)?;
+        if place.may_make && position(&keys, algorithm).is_none() {
+            key_files::rotate(&place.path, usize::MAX, algorithm)?;
+        }
+        let config = config.clone();
+        Reloading::open(place, algorithm, move |keys| Self::of(keys, &config))
+    }
+
+    /// The pairs of a key file (PKCS #8): the first one of the algorithm of the settings is in use.
+    pub fn of(pkcs8: &[Vec<u8>], config: &SigningConfig) -> Result<Self> {
+        let algorithm = config.signing_algorithm;
+        let place = position(pkcs8, algorithm).with_context(|| {
+            format!("does not hold a key for {algorithm}; thidua keys rotate signing makes one, with the same settings")
+        })?;
+        let mut keys = pkcs8.iter().map(|key| SigningKey::of(key)).collect::<Result<Vec<_>, _>>()?;
+        let mut current = keys.remove(place);
+        if let Some(file) = &config.signing_certificate {
+            current.public.x5c = certificates::of_key(file, &pkcs8[place])?;
+        }
+        let public = std::iter::once(&current).chain(&keys).map(|key| key.public.clone()).collect();
         Ok(Self { current, public })
     }
 }
 
-/// A pair of keys for signatures.
-pub struct SigningKey {
-    pair: Ed25519KeyPair,
-    public: PublicKey,
+/// The place of the first key of an algorithm among others.
+pub fn position(pkcs8: &[Vec<u8>], algorithm: SigningAlgorithm) -> Option<usize> {
+    pkcs8.iter().position(|key| KeyPair::of(key).is_ok_and(|pair| pair.algorithm() == algorithm))
 }
 
-/// The public half of a signing key, as a JSON Web Key (RFC 7517).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PublicKey {
-    /// The key's name: its thumbprint (RFC 7638).
-    pub kid: String,
-    kty: String,
-    crv: String,
-    alg: String,
-    #[serde(rename = "use")]
-    purpose: String,
-    /// The key itself, in base64url.
-    pub x: String,
+/// A pair of keys for signatures.
+pub struct SigningKey {
+    pair: KeyPair,
+    public: PublicKey,
 }
 
 impl SigningKey {
     /// The pair of a private key (PKCS #8).
     pub fn of(pkcs8: &[u8]) -> Result<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8)?;
-        let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        // The members of RFC 8037, appendix A.3, in the order RFC 7638 asks for.
-        let thumbprint =
-            digest::digest(&digest::SHA256, format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
-        let public = PublicKey {
-            kid: URL_SAFE_NO_PAD.encode(thumbprint.as_ref()),
-            kty: "OKP".to_owned(),
-            crv: "Ed25519".to_owned(),
-            alg: "EdDSA".to_owned(),
-            purpose: "sig".to_owned(),
-            x,
-        };
+        let pair = KeyPair::of(pkcs8)?;
+        let public = PublicKey::of(&pair);
         Ok(Self { pair, public })
     }
 
@@ -85,75 +84,21 @@ impl SigningKey {
     }
 
     /// A JWS of a payload in the compact form (RFC 7515, section 7.1).
-    pub fn sign(&self, payload: &[u8]) -> String {
-        let (header, signature) = self.parts(payload);
-        format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(payload))
+    pub fn sign(&self, payload: &[u8]) -> Result<String> {
+        let (header, signature) = self.parts(payload)?;
+        Ok(format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(payload)))
     }
 
     /// As [`Self::sign`], with the payload left out, for whoever has it already (RFC 7515, appendix F).
-    pub fn sign_detached(&self, payload: &[u8]) -> String {
-        let (header, signature) = self.parts(payload);
-        format!("{header}..{signature}")
+    pub fn sign_detached(&self, payload: &[u8]) -> Result<String> {
+        let (header, signature) = self.parts(payload)?;
+        Ok(format!("{header}..{signature}"))
     }
 
-    fn parts(&self, payload: &[u8]) -> (String, String) {
-        let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "EdDSA", "kid": self.public.kid }).to_string());
+    fn parts(&self, payload: &[u8]) -> Result<(String, String)> {
+        let header = URL_SAFE_NO_PAD.encode(json!({ "alg": self.public.alg, "kid": self.public.kid }).to_string());
         let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
-        (header, URL_SAFE_NO_PAD.encode(self.pair.sign(input.as_bytes()).as_ref()))
-    }
-}
-
-/// Public keys that signatures are checked with: a JSON Web Key Set (RFC 7517).
-#[derive(Debug, Deserialize)]
-pub struct PublicKeys {
-    keys: Vec<KnownKey>,
-}
-
-/// A key of a set: the members that a check needs.
-#[derive(Debug, Deserialize)]
-struct KnownKey {
-    kid: Option<String>,
-    crv: Option<String>,
-    x: Option<String>,
-}
-
-/// The header of a signature: the members that a check needs.
-#[derive(Debug, Deserialize)]
-struct JwsHeader {
-    alg: String,
-    kid: String,
-}
-
-impl PublicKeys {
-    /// The public halves of the keys in a file that has to be there.
-    pub fn of_file(path: &Path) -> Result<Self> {
-        let keys = SigningKeys::of(&key_files::keys(path)?)?.public.into_iter();
-        let known = |PublicKey { kid, crv, x, .. }| KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) };
-        Ok(Self { keys: keys.map(known).collect() })
-    }
-
-    /// Checks a JWS in the compact form with these keys, and returns its payload.
-    pub fn opened(&self, jws: &str) -> Result<Vec<u8>, String> {
-        let parts: Vec<&str> = jws.split('.').collect();
-        let &[header, payload, signature] = parts.as_slice() else {
-            return Err("its signature is not a JWS in the compact form".to_owned());
-        };
-        let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| format!("its signature: {error}"));
-        let JwsHeader { alg, kid } = serde_json::from_slice(&decoded(header)?)
-            .map_err(|error| format!("the header of its signature: {error}"))?;
-        if alg != "EdDSA" {
-            return Err(format!("its signature is of the kind {alg}, not EdDSA"));
-        }
-        let key = self.key(&kid).ok_or_else(|| format!("it is signed with the key {kid}, which is not known"))?;
-        UnparsedPublicKey::new(&ED25519, key)
-            .verify(format!("{header}.{payload}").as_bytes(), &decoded(signature)?)
-            .map_err(|_| format!("its signature is not by the key {kid}"))?;
-        decoded(payload)
-    }
-
-    fn key(&self, kid: &str) -> Option<Vec<u8>> {
-        let named = |key: &&KnownKey| key.kid.as_deref() == Some(kid) && key.crv.as_deref() == Some("Ed25519");
-        let key = self.keys.iter().find(named)?;
-        URL_SAFE_NO_PAD.decode(key.x.as_deref()?).ok()
+        let signature = self.pair.sign(input.as_bytes())?;
+        Ok((header, URL_SAFE_NO_PAD.encode(signature)))
     }
 }

@@ -1,11 +1,13 @@
 //! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
 
 use crate::config::key_place::KeyPlace;
+use crate::config::signing::SigningAlgorithm;
 use crate::crypto::claims::{Claims, ClientClaims, TokenClaims};
 use crate::crypto::key_files::Reloading;
-use crate::crypto::signing::{PublicKey, SigningKeys};
+use crate::crypto::key_pair::KeyPair;
+use crate::crypto::public_keys::PublicKey;
 use crate::crypto::token_cache::VerifiedTokens;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -43,7 +45,8 @@ struct TokenKeys {
 impl TokenKeys {
     /// The pairs of a key file (PKCS #8), the one that signs first.
     fn of(pkcs8: &[Vec<u8>]) -> Result<Self> {
-        let SigningKeys { public, .. } = SigningKeys::of(pkcs8)?;
+        let public = pkcs8.iter().map(|key| Ok(PublicKey::of(&KeyPair::of(key)?))).collect::<Result<Vec<_>>>()?;
+        ensure!(public.iter().all(|key| key.alg == ALGORITHM), "does not hold Ed25519 keys alone, as tokens need");
         let current = pkcs8.first().context("does not hold a private key")?;
         let decoding = public.iter().map(|key| Ok((key.kid.clone(), DecodingKey::from_ed_components(&key.x)?)));
         let decoding = decoding.collect::<Result<_>>()?;
@@ -64,7 +67,7 @@ struct OwnHeader {
 impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
     pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self> {
-        let keys = Reloading::open(place, TokenKeys::of)?;
+        let keys = Reloading::open(place, SigningAlgorithm::EdDsa, TokenKeys::of)?;
         Ok(Self {
             keys,
             verified: VerifiedTokens::default(),

@@ -114,7 +114,7 @@ pub fn signed_unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let text = || canonical_json::text(&document()?).map_err(Problem::internal);
-    unless_tagged(request, caller, basis, DocumentForm::Plain, || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, DocumentForm::Plain, || signed(key, text()?))
 }
 
 /// As [`signed_unless_known`], in the form of an export profile, which sets the order of members. The tag names the
@@ -128,13 +128,13 @@ pub fn signed_unless_known_as<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let text = || serde_json::to_string(&document()?).map_err(Problem::internal);
-    unless_tagged(request, caller, basis, DocumentForm::Profile(form), || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, DocumentForm::Profile(form), || signed(key, text()?))
 }
 
 /// A JSON text with the signature of its bytes.
-fn signed(key: &SigningKey, text: String) -> HttpResponse {
-    let signature = key.sign_detached(text.as_bytes());
-    HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text)
+fn signed(key: &SigningKey, text: String) -> Result<HttpResponse, Problem> {
+    let signature = key.sign_detached(text.as_bytes()).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text))
 }
 
 /// The header with the signature of a document.

@@ -3,7 +3,7 @@
 
 use super::docs_page::DOCS;
 use crate::config::EdgeConfig;
-use crate::crypto::signing::PublicKey;
+use crate::crypto::public_keys::PublicKey;
 use crate::problem::Problem;
 use crate::request::BASE;
 use crate::store::Store;

@@ -3,7 +3,8 @@
 use crate::api::log::receipts::ahead;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::crypto::canonical_json;
-use crate::crypto::signing::{PublicKeys, SigningKey};
+use crate::crypto::public_keys::PublicKeys;
+use crate::crypto::signing::SigningKey;
 use crate::problem::Problem;
 use crate::request::body::Query;
 use crate::request::time::LocalTime;
@@ -102,7 +103,8 @@ impl Checkpoint {
     fn of(logged: &changes::LoggedChange, key: &SigningKey) -> Result<Self, Problem> {
         let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), LocalTime(logged.change.moment()));
         let statement = Statement { seq, hash: hash.clone(), at };
-        let jws = key.sign(canonical_json::text(&statement).map_err(Problem::internal)?.as_bytes());
+        let text = canonical_json::text(&statement).map_err(Problem::internal)?;
+        let jws = key.sign(text.as_bytes()).map_err(Problem::internal)?;
         Ok(Self { seq, hash, at, jws })
     }
 }

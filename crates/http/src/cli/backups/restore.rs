@@ -6,6 +6,7 @@ use super::postgres_tools;
 use super::staging::{Staging, named, publish, require_absent};
 use crate::cli::progress;
 use crate::config::DataConfig;
+use crate::config::signing::SigningAlgorithm;
 use crate::crypto::key_files;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
@@ -167,7 +168,7 @@ fn put_keys(keys: &KeyTexts, data: &DataConfig) -> Result<Placed> {
 /// all revocations, and an account's number may be given anew. Returns true when that was done.
 fn void_tokens(data: &DataConfig) -> bool {
     let path = data.token_key().path;
-    let voided = if path.exists() { key_files::rotate(&path, 0) } else { Ok(()) };
+    let voided = if path.exists() { key_files::rotate(&path, 0, SigningAlgorithm::EdDsa) } else { Ok(()) };
     if let Err(error) = &voided {
         log::warn!(
             "{error:#}; access tokens issued before count until they run out, for an hour at most: wait for that"
