@@ -1,7 +1,8 @@
 //! The reference puller: keeps an SQLite file equal to a server, through its public API alone. It is meant to be read.
 //!
 //! [`pull`](mod@pull) is the loop, [`chain`] and [`keys`] verify, [`copy`] is the file, [`client`] asks. docs/pull.md
-//! describes the file, and how to do the same with curl.
+//! describes the file, and how to do the same with curl. The program `thidua-pull` is this and nothing else;
+//! `thidua pull` takes the same [`Options`].
 
 pub mod chain;
 pub mod client;
@@ -13,7 +14,7 @@ pub mod pull;
 mod tables;
 pub mod wire;
 
-use clap::Args;
+use clap::{Args, Parser};
 use client::{Client, Credentials};
 use copy::CopyFile;
 use error::Error;
@@ -21,6 +22,24 @@ use progress::Progress;
 use pull::{Pull, Settings};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Keeps an SQLite file equal to a Thi đua Số server, through its public API: verified, resumable, signed.
+///
+/// The password is in the environment variable THIDUA_PULL_PASSWORD or in a file; a token instead of both is in
+/// THIDUA_PULL_TOKEN.
+#[derive(Debug, Parser)]
+#[command(version, name = "thidua-pull")]
+pub struct Program {
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Program {
+    /// Does what was asked for.
+    pub fn run(&self) -> Result<(), Error> {
+        self.options.run()
+    }
+}
 
 /// Settings of a pull. The password is in the environment variable THIDUA_PULL_PASSWORD or in a file; a token instead
 /// of both is in THIDUA_PULL_TOKEN.
