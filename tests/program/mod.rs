@@ -22,6 +22,7 @@ mod nodes;
 mod operations;
 mod outages;
 mod overload;
+mod packages;
 mod probes;
 mod pull;
 mod secrets;

@@ -6,13 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const SERVICE: &str = include_str!("../../packaging/thidua.service");
-const BACKUP: &str = include_str!("../../packaging/thidua-backup.service");
+pub(super) const SERVICE: &str = include_str!("../../packaging/thidua.service");
+pub(super) const BACKUP: &str = include_str!("../../packaging/thidua-backup.service");
 const TIMER: &str = include_str!("../../packaging/thidua-backup.timer");
 const GUIDE: Guide = Guide { path: "docs/operations.md", text: include_str!("../../docs/operations.md") };
 
 /// Settings of a unit's section, with their values in order.
-fn settings<'a>(unit: &'a str, section: &str) -> BTreeMap<&'a str, Vec<&'a str>> {
+pub(super) fn settings<'a>(unit: &'a str, section: &str) -> BTreeMap<&'a str, Vec<&'a str>> {
     let (_, rest) = unit.split_once(&format!("[{section}]\n")).unwrap();
     let lines = rest.lines().take_while(|line| !line.starts_with('[')).filter(|line| !line.starts_with('#'));
     let mut settings = BTreeMap::<_, Vec<_>>::new();
