@@ -3,6 +3,7 @@
 //! grown meanwhile. Answers about a figure are asked for also while its own rows have changed some times and many times.
 //! The costs are steps and rows of the database, which are the same on every machine.
 
+mod filters;
 mod made_rows;
 mod noise;
 mod own_changes;

@@ -4,7 +4,7 @@ use crate::accounts::{AccountFilter, require_free};
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::functions::folded;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::clients;
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ impl ClientProfile {
 
 listed! {
     /// Lists clients by name.
-    pub fn list(clients, AccountFilter) -> (AccountId, ClientProfile) = Row::parse;
+    pub fn list(clients, AccountFilter, by |_| None) -> (AccountId, ClientProfile) = Row::parse;
     /// Sort orders of clients; the first is the default.
     Sort {
         /// By the name they come in under.
@@ -66,7 +66,7 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &AccountFilter) -> clients::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &AccountFilter, _: Access) -> clients::BoxedQuery<'_, AnyBackend> {
     clients::table
         .into_boxed::<AnyBackend>()
         .narrowed(filter.role.map(|role| clients::role.eq(role.as_str())))

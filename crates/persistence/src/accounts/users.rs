@@ -5,7 +5,7 @@ use crate::accounts::{AccountFilter, invitations, require_free, sessions, uses};
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::functions::folded;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::users;
 use crate::error::{Error, Result, RightLapse};
@@ -63,7 +63,7 @@ pub struct SignOn {
 
 listed! {
     /// Lists users by name.
-    pub fn list(users, AccountFilter) -> (AccountId, UserProfile) = Row::parse;
+    pub fn list(users, AccountFilter, by |_| None) -> (AccountId, UserProfile) = Row::parse;
     /// Sort orders of users; the first is the default.
     Sort {
         /// By user name.
@@ -72,7 +72,7 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &AccountFilter) -> users::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &AccountFilter, _: Access) -> users::BoxedQuery<'_, AnyBackend> {
     users::table
         .into_boxed::<AnyBackend>()
         .narrowed(filter.role.map(|role| users::role.eq(role.as_str())))

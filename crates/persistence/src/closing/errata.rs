@@ -4,8 +4,7 @@
 use crate::engine::connection::AnyBackend;
 use crate::engine::decode::{from_json, json, moment, month, stored};
 use crate::engine::entity::Entity;
-use crate::engine::in_list::one_of;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
@@ -41,7 +40,7 @@ pub struct Filter {
 
 listed! {
     /// Lists errata.
-    pub fn list(errata, Filter) -> (ErratumId, Erratum) = Row::parse;
+    pub fn list(errata, Filter, by |filter| filter.within.as_ref()) -> (ErratumId, Erratum) = Row::parse;
     /// Sort orders of errata; the first is the default.
     Sort {
         /// In the order of creation.
@@ -52,7 +51,7 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> errata::BoxedQuery<'_, AnyBackend> {
     errata::table
         .into_boxed::<AnyBackend>()
         .narrowed(filter.calendar.map(|calendar| errata::calendar_id.eq(calendar.0)))
@@ -61,7 +60,7 @@ fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
             let begins = errata::first_month;
             begins.is_null().or(begins.ge(first.yyyymm()))
         }))
-        .narrowed(filter.within.as_ref().map(|within| one_of(errata::agency_id, within.iter().map(|id| id.0))))
+        .within(errata::agency_id, filter.within.as_ref(), access)
         .narrowed(filter.indicator.map(|indicator| errata::indicator_id.eq(indicator.0)))
         .narrowed(filter.correction.map(|correction| errata::correction_id.eq(correction.0)))
         .narrowed(filter.reopening.map(|reopening| errata::reopening_id.eq(reopening.0)))

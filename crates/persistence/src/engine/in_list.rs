@@ -19,6 +19,16 @@ where
     OneOf { column, values: Value::from_iter(values).to_string() }
 }
 
+/// The condition of [`one_of`] as one that is asked of each row: no index is searched for it, and no other table read first.
+/// PostgreSQL makes a table of hashes of the values once, and expects every other row to fit.
+pub(crate) fn among<C, V>(column: C, values: impl IntoIterator<Item = V>) -> Among<C>
+where
+    C: Expression<SqlType: Listed>,
+    V: AsExpression<C::SqlType> + Into<Value>,
+{
+    Among(one_of(column, values))
+}
+
 /// Values in order, each once, for a list of them.
 pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
     values.sort_unstable();
@@ -33,6 +43,10 @@ pub(crate) struct OneOf<C> {
     /// A JSON array.
     values: String,
 }
+
+/// The condition that [`among`] makes.
+#[derive(Debug, Clone, QueryId, ValidGrouping)]
+pub(crate) struct Among<C>(OneOf<C>);
 
 /// A type whose values can be members of a JSON array.
 pub(crate) trait Listed: SingleValue {
@@ -56,6 +70,13 @@ impl<C: Expression> Expression for OneOf<C> {
     type SqlType = Bool;
 }
 
+impl<C: Expression> Expression for Among<C> {
+    type SqlType = Bool;
+}
+
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for Among<C> where Self: Expression {}
+impl<C: SelectableExpression<T>, T> SelectableExpression<T> for Among<C> where Self: AppearsOnTable<T> {}
+
 impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for OneOf<C> where Self: Expression {}
 impl<C: SelectableExpression<T>, T> SelectableExpression<T> for OneOf<C> where Self: AppearsOnTable<T> {}
 
@@ -65,6 +86,38 @@ where
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, AnyBackend>) -> QueryResult<()> {
         AnyBackend::walk_variant_ast(self, out)
+    }
+}
+
+impl<C> QueryFragment<AnyBackend> for Among<C>
+where
+    Self: QueryFragment<Sqlite> + QueryFragment<Pg>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, AnyBackend>) -> QueryResult<()> {
+        AnyBackend::walk_variant_ast(self, out)
+    }
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") IS TRUE");
+        Ok(())
+    }
+}
+
+impl<C: QueryFragment<Pg> + Expression<SqlType: Listed>> QueryFragment<Pg> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let OneOf { column, values } = &self.0;
+        out.push_sql("(");
+        column.walk_ast(out.reborrow())?;
+        out.push_sql(" IN (SELECT json_array_elements_text(");
+        out.push_bind_param::<Text, _>(values)?;
+        out.push_sql("::json)::");
+        out.push_sql(C::SqlType::NAME);
+        out.push_sql(")) IS TRUE");
+        Ok(())
     }
 }
 

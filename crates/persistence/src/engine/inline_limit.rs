@@ -13,6 +13,8 @@ use diesel::result::QueryResult;
 pub(crate) struct Limited<Q> {
     query: Q,
     rows: usize,
+    /// Rows that are passed over first.
+    offset: usize,
 }
 
 /// The limits in use: each makes a statement of its own, so they are few.
@@ -20,8 +22,17 @@ const LIMITS: [usize; 6] = [2, 11, 51, 101, 501, 1001];
 
 /// A query limited to a number of rows, or a few more. It must not be limited otherwise.
 pub(crate) fn limited<Q>(query: Q, rows: usize) -> Limited<Q> {
-    let rows = LIMITS.into_iter().find(|limit| rows <= *limit).unwrap_or(rows);
-    Limited { query, rows }
+    Limited { query, rows: in_use(rows), offset: 0 }
+}
+
+/// The limit in use for a number of rows.
+pub(crate) fn in_use(rows: usize) -> usize {
+    LIMITS.into_iter().find(|limit| rows <= *limit).unwrap_or(rows)
+}
+
+/// The row of a query behind a number of others. The numbers in use are few.
+pub(crate) fn behind<Q>(query: Q, offset: usize) -> Limited<Q> {
+    Limited { query, rows: 1, offset }
 }
 
 /// Identified by its text, which the number is a part of.
@@ -41,6 +52,10 @@ impl<Q: QueryFragment<AnyBackend>> QueryFragment<AnyBackend> for Limited<Q> {
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(" LIMIT ");
         out.push_sql(&self.rows.to_string());
+        if self.offset > 0 {
+            out.push_sql(" OFFSET ");
+            out.push_sql(&self.offset.to_string());
+        }
         Ok(())
     }
 }

@@ -36,15 +36,11 @@ macro_rules! counted_months {
         /// The rows of agencies, of a calendar and of months.
         fn in_months(
             filter: &$crate::records::counted_months::MonthFilter,
+            access: $crate::engine::narrow::Access,
         ) -> $table::BoxedQuery<'_, $crate::engine::connection::AnyBackend> {
             $table::table
                 .into_boxed::<$crate::engine::connection::AnyBackend>()
-                .narrowed(
-                    filter
-                        .within
-                        .as_ref()
-                        .map(|within| $crate::engine::in_list::one_of($table::agency_id, within.iter().map(|id| id.0))),
-                )
+                .within($table::agency_id, filter.within.as_ref(), access)
                 .narrowed(filter.calendar.map(|calendar| $table::calendar_id.eq(calendar.0)))
                 .narrowed(filter.from.map(|from| $table::month.ge(from.yyyymm())))
                 .narrowed(filter.to.map(|to| $table::month.le(to.yyyymm())))

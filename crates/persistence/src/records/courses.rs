@@ -6,7 +6,7 @@ use crate::engine::date::Day;
 use crate::engine::decode::{spelled, stored};
 use crate::engine::functions::folded;
 use crate::engine::in_list::{distinct, one_of};
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::courses;
 use crate::error::Result;
@@ -52,7 +52,7 @@ pub struct Filter {
 
 listed! {
     /// Lists courses.
-    pub fn list(courses, Filter) -> (CourseId, Course) = Row::parse;
+    pub fn list(courses, Filter, by |filter| filter.within.as_ref()) -> (CourseId, Course) = Row::parse;
     /// Sort orders of courses; the first is the default.
     Sort {
         /// By code.
@@ -65,10 +65,10 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> courses::BoxedQuery<'_, AnyBackend> {
     courses::table
         .into_boxed::<AnyBackend>()
-        .narrowed(filter.within.as_ref().map(|within| one_of(courses::organiser_id, within.iter().map(|id| id.0))))
+        .within(courses::organiser_id, filter.within.as_ref(), access)
         .narrowed(filter.kind.map(|kind| courses::kind.eq(kind.as_str())))
         .narrowed(filter.form.map(|form| courses::form.eq(form.as_str())))
         .narrowed(filter.from.map(|from| courses::from_on.ge(Day(from))))

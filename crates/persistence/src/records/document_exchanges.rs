@@ -3,7 +3,7 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{month, spelled};
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::document_exchanges;
 use crate::error::{Error, Result, both};
@@ -36,7 +36,7 @@ pub struct Filter {
 
 listed! {
     /// Lists counts.
-    pub fn list(document_exchanges, Filter) -> (DocumentExchangeId, DocumentExchange) = Row::parse;
+    pub fn list(document_exchanges, Filter, by |filter| filter.months.within.as_ref()) -> (DocumentExchangeId, DocumentExchange) = Row::parse;
     /// Sort orders of e-document exchange counts; the first is the default.
     Sort {
         /// In the order of creation.
@@ -47,8 +47,8 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
-    in_months(&filter.months)
+fn selected(filter: &Filter, access: Access) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
+    in_months(&filter.months, access)
         .narrowed(filter.direction.map(|direction| document_exchanges::direction.eq(direction.as_str())))
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn behind(
     connection: &mut Connection,
     wanted: &Wanted<'_>,
 ) -> Result<Vec<(DocumentExchangeId, DocumentExchange)>> {
-    following(connection, in_months(&MonthFilter::from(wanted)), (wanted.after, wanted.limit))
+    following(connection, in_months(&MonthFilter::from(wanted), Access::Searched), (wanted.after, wanted.limit))
 }
 
 /// The contributions of all counts, computed from scratch.

@@ -3,7 +3,7 @@
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::in_list::{distinct, one_of};
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::incidents;
 use crate::error::{Result, both};
@@ -39,7 +39,7 @@ pub struct Filter {
 
 listed! {
     /// Lists incidents.
-    pub fn list(incidents, Filter) -> (IncidentId, Incident) = Row::parse;
+    pub fn list(incidents, Filter, by |filter| filter.within.as_ref()) -> (IncidentId, Incident) = Row::parse;
     /// Sort orders of incidents; the first is the default.
     Sort {
         /// By the moment of detection.
@@ -50,10 +50,10 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> incidents::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> incidents::BoxedQuery<'_, AnyBackend> {
     let query = incidents::table
         .into_boxed::<AnyBackend>()
-        .narrowed(filter.within.as_ref().map(|within| one_of(incidents::agency_id, within.iter().map(|id| id.0))))
+        .within(incidents::agency_id, filter.within.as_ref(), access)
         .narrowed(filter.system.map(|system| incidents::system_id.eq(system.0)))
         .narrowed(filter.kind.map(|kind| incidents::kind.eq(kind.as_str())))
         .narrowed(filter.severity.map(|severity| incidents::severity.eq(severity.as_str())))

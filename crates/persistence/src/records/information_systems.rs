@@ -4,7 +4,7 @@ use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
 use crate::engine::functions::folded;
 use crate::engine::in_list::one_of;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::{Page, Slice, listed};
 use crate::engine::schema::{information_systems, tenures as stay};
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ pub struct Filter {
 
 listed! {
     /// A page of rows.
-    fn rows(information_systems, Filter) -> Row = Ok;
+    fn rows(information_systems, Filter, by |filter| filter.within.as_ref()) -> Row = Ok;
     /// Sort orders of information systems; the first is the default.
     Sort {
         /// By code.
@@ -70,12 +70,10 @@ pub fn list(
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> information_systems::BoxedQuery<'_, AnyBackend> {
     information_systems::table
         .into_boxed::<AnyBackend>()
-        .narrowed(
-            filter.within.as_ref().map(|within| one_of(information_systems::agency_id, within.iter().map(|id| id.0))),
-        )
+        .within(information_systems::agency_id, filter.within.as_ref(), access)
         .narrowed(filter.level.map(|level| information_systems::level.eq(i32::from(level))))
 }
 

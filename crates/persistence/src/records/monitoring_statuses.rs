@@ -3,8 +3,9 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::from_json_or_empty;
+use crate::engine::functions::unindexed;
 use crate::engine::in_list::one_of;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result, both};
@@ -56,7 +57,7 @@ pub struct Filter {
 
 listed! {
     /// Lists monitoring statuses.
-    pub fn list(monitoring_statuses, Filter) -> (MonitoringStatusId, MonitoringStatus) = Row::parse;
+    pub fn list(monitoring_statuses, Filter, by |filter| filter.within.as_ref()) -> (MonitoringStatusId, MonitoringStatus) = Row::parse;
     /// Sort orders of monitoring statuses; the first is the default.
     Sort {
         /// In the order of creation.
@@ -67,14 +68,20 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
     let systems = filter.within.as_ref().map(|within| {
         let among = one_of(information_systems::agency_id, within.iter().map(|id| id.0));
         information_systems::table.filter(among).select(information_systems::id)
     });
+    let (searched, in_order) = match access {
+        Access::Searched => (systems, None),
+        Access::InOrder => (None, systems),
+        Access::OfAll => (None, None),
+    };
     monitoring_statuses::table
         .into_boxed::<AnyBackend>()
-        .narrowed(systems.map(|systems| monitoring_statuses::system_id.eq_any(systems)))
+        .narrowed(searched.map(|systems| monitoring_statuses::system_id.eq_any(systems)))
+        .narrowed(in_order.map(|systems| unindexed(monitoring_statuses::system_id).eq_any(systems)))
         .narrowed(filter.system.map(|system| monitoring_statuses::system_id.eq(system.0)))
         .narrowed(filter.from.map(|from| monitoring_statuses::status_on.ge(Day(from))))
         .narrowed(filter.to.map(|to| monitoring_statuses::status_on.le(Day(to))))

@@ -2,7 +2,7 @@
 
 use crate::engine::columns::row;
 use crate::engine::connection::{AnyBackend, Connection};
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::listed;
 use crate::engine::schema::observations;
 use crate::error::{Error, Result, both};
@@ -35,7 +35,7 @@ pub struct Filter {
 
 listed! {
     /// Lists observations.
-    pub fn list(observations, Filter) -> (ObservationId, Observation) = Row::parse;
+    pub fn list(observations, Filter, by |filter| filter.months.within.as_ref()) -> (ObservationId, Observation) = Row::parse;
     /// Sort orders of observations; the first is the default.
     Sort {
         /// In the order of creation.
@@ -46,8 +46,8 @@ listed! {
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
-    in_months(&filter.months)
+fn selected(filter: &Filter, access: Access) -> observations::BoxedQuery<'_, AnyBackend> {
+    in_months(&filter.months, access)
         .narrowed(filter.indicator.map(|indicator| observations::indicator_id.eq(indicator.0)))
         .narrowed(filter.nature.map(|nature| observations::nature.eq(nature.as_str())))
 }
@@ -55,7 +55,7 @@ fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
 /// The observations of a question's agencies and months, after one of them, in identity order.
 pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
     let filter = MonthFilter::from(wanted);
-    let query = in_months(&filter).filter(observations::indicator_id.eq(wanted.question.indicator.0));
+    let query = in_months(&filter, Access::Searched).filter(observations::indicator_id.eq(wanted.question.indicator.0));
     following(connection, query, (wanted.after, wanted.limit))
 }
 

@@ -5,7 +5,7 @@ use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
 use crate::engine::functions::folded;
 use crate::engine::in_list::one_of;
 use crate::engine::inline_limit::limited;
-use crate::engine::narrow::Narrow;
+use crate::engine::narrow::{Access, Narrow};
 use crate::engine::paging::{Page, Slice, listed};
 use crate::engine::schema::{staff, tenures as stay};
 use crate::error::{Error, Result};
@@ -49,7 +49,7 @@ pub struct Filter {
 
 listed! {
     /// A page of rows.
-    fn rows(staff, Filter) -> Row = Ok;
+    fn rows(staff, Filter, by |filter| filter.within.as_ref()) -> Row = Ok;
     /// Sort orders of members of staff; the first is the default.
     Sort {
         /// By code.
@@ -68,10 +68,10 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
 }
 
 /// The rows that a filter lets through.
-fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
+fn selected(filter: &Filter, access: Access) -> staff::BoxedQuery<'_, AnyBackend> {
     staff::table
         .into_boxed::<AnyBackend>()
-        .narrowed(filter.within.as_ref().map(|within| one_of(staff::agency_id, within.iter().map(|id| id.0))))
+        .within(staff::agency_id, filter.within.as_ref(), access)
         .narrowed(filter.kind.map(|kind| staff::kind.eq(kind.as_str())))
 }
 

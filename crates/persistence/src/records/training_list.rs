@@ -6,13 +6,14 @@ use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
 use crate::engine::functions::unindexed;
 use crate::engine::in_list::one_of;
 use crate::engine::literal::literal;
-use crate::engine::narrow::Narrow;
-use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::narrow::{Access, Narrow};
+use crate::engine::paging::{Page, Slice, Steps, paged, paged_in_steps};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
 use crate::records::{courses as taught, staff as people};
 use crate::write::records::get;
 use diesel::prelude::*;
+use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::record_kinds::TrainingResult;
 use thidua_domain::closing::late::Late;
@@ -68,8 +69,23 @@ macro_rules! shown_rows {
     };
 }
 
-/// The most people whose records are looked up person by person and then sorted. For more people it is faster to read
-/// all records in the order asked for and keep those that fit.
+/// Records that the conditions of a filter let through, but for the agencies.
+macro_rules! narrowed {
+    ($records:expr, $filter:expr) => {{
+        let filter: &Filter = $filter;
+        $records
+            .into_boxed::<AnyBackend>()
+            .narrowed(filter.staff.map(|person| training_records::staff_id.eq(person.0)))
+            .narrowed(filter.course.map(|course| training_records::course_id.eq(course.0)))
+            .narrowed(filter.result.map(|result| training_records::result.eq(literal(result.as_str()))))
+            .narrowed(filter.from.map(|from| training_records::held_on.ge(Day(from))))
+            .narrowed(filter.to.map(|to| training_records::held_on.le(Day(to))))
+    }};
+}
+
+/// The most people whose records are looked up person by person and put in order, of which those of the page are then read
+/// with all they are shown with. For more people it is faster to read records in the order asked for and keep those that
+/// fit.
 const FEW_PEOPLE: usize = 1000;
 
 /// Lists training records, each with all that is needed to show it.
@@ -83,36 +99,44 @@ pub fn list(
         Some(within) => people::ids_if_at_most(connection, within, FEW_PEOPLE)?,
         None => None,
     };
-    let selected = || {
-        shown_rows!()
-            .into_boxed::<AnyBackend>()
-            .narrowed(filter.within.as_ref().map(|within| one_of(staff::agency_id, within.iter().map(|id| id.0))))
-            // This only narrows the search. The filter by agency above still decides, as people may have moved since
-            // they were looked up.
-            .narrowed(few.as_ref().map(|people| one_of(training_records::staff_id, people.iter().copied())))
-            .narrowed(filter.staff.map(|person| training_records::staff_id.eq(person.0)))
-            .narrowed(filter.course.map(|course| training_records::course_id.eq(course.0)))
-            .narrowed(filter.result.map(|result| training_records::result.eq(literal(result.as_str()))))
-            .narrowed(filter.from.map(|from| training_records::held_on.ge(Day(from))))
-            .narrowed(filter.to.map(|to| training_records::held_on.le(Day(to))))
-    };
+    let selected =
+        |access: Access| narrowed!(shown_rows!(), filter).within(staff::agency_id, filter.within.as_ref(), access);
     let (id, on) = (training_records::id, training_records::held_on);
-    match (sort, few.is_some()) {
+    if let Some(people) = few {
+        let theirs = || {
+            let theirs = one_of(training_records::staff_id, people.iter().copied());
+            narrowed!(training_records::table, filter).filter(theirs).select((on, id))
+        };
+        let places = match sort {
+            Sort::Id => paged!(connection, theirs(), slice, id = unindexed(id), by = unindexed(id) => i64,
+                               |place: (Day, i64)| (place.1, place.1), Ok),
+            Sort::On => paged!(connection, theirs(), slice, id = unindexed(id), by = unindexed(on) => Day,
+                               |place: (Day, i64)| (place.0, place.1), Ok),
+        }?;
+        // The filter by agency still decides, as people may have moved since they were looked up.
+        let page = selected(Access::InOrder).filter(one_of(id, places.items.iter().map(|(_, id)| *id)));
+        let rows: Vec<ShownRow> = page.load(&mut connection.0)?;
+        let mut rows: HashMap<i64, ShownRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let items = places.items.iter().filter_map(|(_, id)| rows.remove(id)).map(ShownRow::parse);
+        return Ok(Page { items: items.collect::<Result<_>>()?, next: places.next, total: places.total });
+    }
+    let passed = || narrowed!(training_records::table, filter);
+    match (sort, filter.within.is_some()) {
         (Sort::Id, false) => {
-            paged!(connection, selected(), slice, id = id, by = id => i64,
-                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
-        }
-        (Sort::Id, true) => {
-            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(id) => i64,
-                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
+            paged!(connection, selected(Access::OfAll), slice, id = id, by = id => i64,
+                   |row: ShownRow| (row.id, row.id), ShownRow::parse)
         }
         (Sort::On, false) => {
-            paged!(connection, selected(), slice, id = id, by = on => Day,
-                           |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
+            paged!(connection, selected(Access::OfAll), slice, id = id, by = on => Day,
+                   |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
+        }
+        (Sort::Id, true) => {
+            paged_in_steps!(connection, Steps::BESIDE_A_TABLE, passed(), |access| selected(access), slice,
+                            id = id, by = id => i64, |row: ShownRow| (row.id, row.id), ShownRow::parse)
         }
         (Sort::On, true) => {
-            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Day,
-                           |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
+            paged_in_steps!(connection, Steps::BESIDE_A_TABLE, passed(), |access| selected(access), slice,
+                            id = id, by = on => Day, |row: ShownRow| (row.held_on, row.id), ShownRow::parse)
         }
     }
 }
