@@ -55,6 +55,7 @@ mod log_ins;
 mod long_writes;
 mod moves;
 mod negotiation;
+mod new_users;
 mod oauth;
 mod pairs;
 mod passwords;

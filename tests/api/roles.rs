@@ -69,7 +69,7 @@ const RIGHTS: &[Right] = &[
         roles: &[Role::Admin],
         scope: "manage", within_an_agency: false,
         operations: "
-            batchAgencies batchHolidays batchIndicators batchPeriods batchTargets createAgency createCalendar createExportProfile createHoliday createIndicator createMovement createPeriod
+            batchAgencies batchHolidays batchIndicators batchPeriods batchTargets batchUsers createAgency createCalendar createExportProfile createHoliday createIndicator createMovement createPeriod
             createPhase createTarget createUser createClient createClientKey eraseClient eraseUser inviteUser revokeInvitation deleteAgency deleteCalendar deleteExportProfile
             deleteHoliday deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
             getClient getClientKey listClients listClientKeys revokeClientKey rotateClientKey updateClient

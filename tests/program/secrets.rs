@@ -226,6 +226,13 @@ fn a_day(place: &Place) -> Watch {
     let secret = keyed.post("/api/v1/users", &invited).expect(201).json["invitation"]["secret"].clone();
     watch.secret("an invitation", secret.as_str().unwrap());
     watch.answer(keyed.post("/api/v1/users", &invited).expect(201));
+    for (name, mode) in [("mai", "create"), ("cuc", "create,partial")] {
+        let (keyed, path) = (admin.clone().with("idempotency-key", name), format!("/api/v1/users/batch?mode={mode}"));
+        let rows = json!([{"username": name, "role": "viewer"}]);
+        let secret = keyed.post(&path, &rows).json["invitations"][0]["secret"].clone();
+        watch.secret("an invitation of a batch", secret.as_str().unwrap());
+        watch.answer(keyed.post(&path, &rows));
+    }
     let own = "mat-khau-cua-nguoi-duoc-moi";
     watch.secret("the password of whoever is invited", own);
     for status in [204, 409] {

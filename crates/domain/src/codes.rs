@@ -209,6 +209,7 @@ const RULES: &[&str] = &[
     "overlapping_tenures",
     "paperless_exceeds_signed",
     "password_beside_subject",
+    "password_in_batch",
     "password_not_changed",
     "phase_and_year",
     "read_only_member",

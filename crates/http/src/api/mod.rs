@@ -10,7 +10,7 @@ pub mod log;
 pub mod records;
 
 use crate::api::accounts::{
-    change_password, client_keys, clients, invitations, login, second_factors, sessions, sign_on, users,
+    change_password, client_keys, clients, invitations, login, new_users, second_factors, sessions, sign_on, users,
 };
 use crate::api::catalogue::calendars::CalendarInput;
 use crate::api::catalogue::indicators::IndicatorInput;
@@ -88,6 +88,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     sign_on::routes(config); // /auth: sign-on
     change_password::routes(config); // /auth: password
     second_factors::routes(config); // /auth: second-factor, its confirmation and removal
+    new_users::routes(config); // /users: batch
     users::routes(config); // /users: list, create, read, update, erasure
     invitations::routes(config); // /users: invitation; /invitations: accept
     clients::routes(config); // /clients: list, create, read, update, erasure

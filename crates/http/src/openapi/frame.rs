@@ -2,7 +2,7 @@
 
 use crate::api::TAGS;
 use crate::api::catalogue::indicators::SourceKind;
-use crate::request::batch::BatchMode;
+use crate::request::batch::{BatchMode, NewRowsMode};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
@@ -38,6 +38,7 @@ pub(super) fn frame() -> OpenApi {
         .build();
     let components = ComponentsBuilder::new()
         .schema_from::<BatchMode>()
+        .schema_from::<NewRowsMode>()
         .schema_from::<SourceKind>()
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .build();

@@ -86,7 +86,7 @@ fn bound_batches(document: &mut OpenApi) {
             if let RefOr::T(content) = content
                 && let Some(RefOr::T(Schema::Array(rows))) = &mut content.schema
             {
-                rows.max_items = Some(batch::MAX_ROWS);
+                rows.max_items.get_or_insert(batch::MAX_ROWS);
             }
         }
     });

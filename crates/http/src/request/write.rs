@@ -435,6 +435,14 @@ impl Outcome {
         Self::Done(Answer { body: etag::encode(document), ..Answer::of(status) })
     }
 
+    /// The same outcome, of whose answer a text without what is shown once is kept.
+    pub fn keeping(self, bare: &impl Serialize) -> Self {
+        match self {
+            Self::Done(answer) => Self::Done(Answer { bare: Some(etag::encode(bare)), ..answer }),
+            other => other,
+        }
+    }
+
     fn respond(self) -> ApiResult {
         match self {
             Self::Done(answer) => Ok(answer.respond()),

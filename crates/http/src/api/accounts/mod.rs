@@ -6,6 +6,7 @@ pub mod clients;
 pub mod invitations;
 pub mod login;
 pub mod new_invitation;
+pub mod new_users;
 pub mod oauth;
 pub mod reauthentication;
 pub mod second_factors;

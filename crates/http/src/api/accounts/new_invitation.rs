@@ -9,7 +9,7 @@ use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 
 /// An invitation, as it is shown once.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Invitation {
     /// The secret by which the user sets a password: hand it over, it is not shown again.
     #[schema(format = "invitation-secret", example = "tdi_ViDuLoiMoiKhongDungDuoc00000000000000000000000000")]

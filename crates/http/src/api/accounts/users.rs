@@ -239,24 +239,24 @@ pub struct UserFilter {
 #[schema(example = json!({"username": "chuyen-vien-vi-du", "subject": "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d"}))]
 pub struct UserInput {
     /// The name used to log in.
-    username: Code,
+    pub(super) username: Code,
     /// The name shown.
-    display_name: Option<Name>,
+    pub(super) display_name: Option<Name>,
     /// Role: what the user may do.
-    role: Role,
+    pub(super) role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
-    agency: Option<AgencyIdentifier>,
+    pub(super) agency: Option<AgencyIdentifier>,
     /// Subject (`sub`) of the user at the installation's OpenID Connect issuer: the user signs on by its word and has
     /// no password. Role and agency follow the issuer from the next sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<IssuerSubject>,
+    pub(super) subject: Option<IssuerSubject>,
     /// The password, which the user must change first; without it, a new user is invited. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "lone-password", write_only)]
-    password: Option<NewPassword>,
+    pub(super) password: Option<NewPassword>,
     /// True while the user is shut out.
     #[serde(default)]
-    disabled: bool,
+    pub(super) disabled: bool,
 }
 
 /// A user.
@@ -295,7 +295,7 @@ pub struct NewUser {
 
 impl UserInput {
     /// True of a new user who is to set the password by an invitation.
-    fn is_invited(&self) -> bool {
+    pub(super) fn is_invited(&self) -> bool {
         self.password.is_none() && self.subject.is_none() && !self.disabled
     }
 
@@ -312,7 +312,7 @@ impl UserInput {
     }
 
     /// Parses all but the password, of which is said what holds of a new user's own; a change keeps the stored version.
-    fn parse(
+    pub(super) fn parse(
         self,
         catalogue: &Catalogue,
         caller: &Caller,

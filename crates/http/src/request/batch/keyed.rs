@@ -1,5 +1,6 @@
 //! Rows that a batch can write.
 
+use super::bounds::MAX_ROWS;
 use thidua_domain::spelling::folded;
 use thidua_persistence::Prefetch;
 
@@ -13,6 +14,9 @@ pub trait Keyed {
 
     /// Rows of a commit when a batch may be written in part: those that take longer are fewer.
     const PART: usize = if Self::WEIGHT <= 4 { PART } else { PART / 5 };
+
+    /// Rows of a request at most, in whatever mode.
+    const MOST: usize = MAX_ROWS;
 
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;

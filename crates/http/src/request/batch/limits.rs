@@ -1,6 +1,5 @@
 //! Limits of batches: the rows in one, and the batches at once.
 
-use super::bounds::MAX_ROWS;
 use super::keyed::Keyed;
 use super::mode::BatchQuery;
 use crate::problem::Problem;
@@ -41,39 +40,38 @@ impl BatchLimits {
         let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
         let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
         let atomic = query.is_atomic(preferences.has(Preference::DryRun));
-        Ok(if atomic { SetSize::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { SetSize::InParts })
+        let at_once = if atomic { (self.atomic_rows / I::WEIGHT).max(1) } else { I::MOST };
+        Ok(SetSize { rows: at_once.min(I::MOST), in_parts: !atomic, whole: I::MOST })
     }
 }
 
 /// The most rows that a batch may have.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum SetSize {
-    /// This many, since they are written in one commit.
-    AtOnce(usize),
-    /// [`MAX_ROWS`], since they are written part by part.
-    InParts,
+pub(super) struct SetSize {
+    rows: usize,
+    /// True when they are written part by part, and not in one commit.
+    in_parts: bool,
+    /// The most in any mode.
+    whole: usize,
 }
 
 impl SetSize {
     /// True when they are written part by part.
     pub(super) fn in_parts(self) -> bool {
-        matches!(self, Self::InParts)
+        self.in_parts
     }
 
     /// Number of rows.
     pub(super) fn rows(self) -> usize {
-        match self {
-            Self::AtOnce(most) => most,
-            Self::InParts => MAX_ROWS,
-        }
+        self.rows
     }
 
     /// Refuses one row more than there may be.
     pub(super) fn require_room(self, rows: usize) -> Result<(), Violation> {
-        match self {
-            Self::AtOnce(most) if rows >= most => Err(Violation::new("", "too_many_rows_at_once").with("most", &most)),
-            Self::InParts if rows >= MAX_ROWS => Err(Violation::new("", "too_many_rows").with("max_rows", &MAX_ROWS)),
-            _ => Ok(()),
+        match self.rows {
+            most if rows < most => Ok(()),
+            most if most < self.whole => Err(Violation::new("", "too_many_rows_at_once").with("most", &most)),
+            most => Err(Violation::new("", "too_many_rows").with("max_rows", &most)),
         }
     }
 }

@@ -10,13 +10,15 @@ mod rows;
 pub mod sets;
 pub mod text;
 mod told_rows;
+mod write_sets;
 
 pub use assumed::{Assume, assume_by_owner, assume_each, assume_records};
 pub use bounds::{MAX_ROWS, SET};
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
-pub use mode::{BatchMode, BatchQuery};
+pub use mode::{BatchMode, BatchQuery, NewRowsMode, NewRowsQuery};
 pub use rows::Rows;
+pub use write_sets::{WriteSet, WriteSets};
 
 use crate::auth::caller::Caller;
 use crate::problem::{Language, Problem};
@@ -31,24 +33,24 @@ use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
 use thidua_persistence::{Prefetch, Result as Stored, Transaction, WhatIf};
 use told_rows::ToldRows;
 
-/// Writes one set of rows and says, in their order, what became of each.
-pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
-
-/// Writes the rows with a function that writes one set and says what became of each row. A dry run is judged by `assume`,
-/// off the writer, or where there is none by writing the rows and taking them back.
-pub async fn run<P, I: Keyed + Send + Sync + 'static>(
+/// Writes the rows set by set. A dry run is judged by `assume`, off the writer, or where there is none by writing the rows
+/// and taking them back.
+pub async fn run<P, W>(
     store: &Store,
     write: Write<P>,
     query: &BatchQuery,
-    rows: Rows<I>,
-    (write_set, assume): (WriteSet<I>, Option<Assume<I>>),
-) -> ApiResult {
+    rows: Rows<W::Row>,
+    (write_sets, assume): (W, Option<Assume<W::Row>>),
+) -> ApiResult
+where
+    W: WriteSets<Row: Keyed + Send + Sync + 'static>,
+{
     let Rows { sets, digest, held: _held } = rows;
     let write = write.prefetching(Prefetch { is_batch: true, ..Prefetch::default() });
     let mode = query.mode();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
     let (told, language) = (ToldRows::default(), write.language());
-    let tally = Tally { told, language, mode, write_set };
+    let tally = Tally { told, language, mode, write_sets };
     if let (true, Some(assume)) = (write.is_dry_run(), assume) {
         return write.dry_run(store, move |what_if, caller| tally.assumed(what_if, caller, &sets, assume)).await;
     }
@@ -64,16 +66,19 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
 }
 
 /// Writes sets part by part; the last part answers.
-async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
+async fn in_parts<P, W>(
     store: &Store,
     write: Write<P>,
     fingerprint: String,
-    sets: Vec<Set<I>>,
-    mut tally: Tally<I>,
-) -> ApiResult {
+    sets: Vec<Set<W::Row>>,
+    mut tally: Tally<W>,
+) -> ApiResult
+where
+    W: WriteSets<Row: Keyed + Send + Sync + 'static>,
+{
     let halves = sets.into_iter().flat_map(|set| {
-        let starts = (0..set.len()).step_by(I::PART);
-        starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + I::PART)))
+        let starts = (0..set.len()).step_by(W::Row::PART);
+        starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + W::Row::PART)))
     });
     let mut parts = halves.peekable();
     while let Some((set, range)) = parts.next() {
@@ -121,16 +126,17 @@ pub fn write_each<I>(
 }
 
 /// The report as far as the rows have been written, and how they are.
-struct Tally<I> {
+#[derive(Clone)]
+struct Tally<W> {
     told: ToldRows,
     language: Language,
     mode: BatchMode,
-    write_set: WriteSet<I>,
+    write_sets: W,
 }
 
-impl<I: Keyed> Tally<I> {
+impl<W: WriteSets<Row: Keyed>> Tally<W> {
     /// Writes all sets as a whole, or nothing.
-    fn of_all(mut self, transaction: &mut Transaction<'_>, caller: &Caller, sets: &Sets<I>) -> Stored<Outcome> {
+    fn of_all(mut self, transaction: &mut Transaction<'_>, caller: &Caller, sets: &Sets<W::Row>) -> Stored<Outcome> {
         let mut coming = sets.at(0);
         for next in 1.. {
             let set = match coming {
@@ -143,7 +149,7 @@ impl<I: Keyed> Tally<I> {
             };
             coming = sets.at(next);
             if let Ok(Some(coming)) = &coming {
-                transaction.prefetch(I::prefetch(coming.iter().filter_map(PlacedRow::fit)));
+                transaction.prefetch(W::Row::prefetch(coming.iter().filter_map(PlacedRow::fit)));
             }
             self.write(transaction, caller, &set)?;
         }
@@ -155,8 +161,8 @@ impl<I: Keyed> Tally<I> {
         mut self,
         what_if: &mut WhatIf<'_>,
         caller: &Caller,
-        sets: &Sets<I>,
-        assume: Assume<I>,
+        sets: &Sets<W::Row>,
+        assume: Assume<W::Row>,
     ) -> Stored<Outcome> {
         let sets = match sets.all() {
             Ok(sets) => sets,
@@ -170,15 +176,15 @@ impl<I: Keyed> Tally<I> {
     }
 
     /// Writes the next rows as a set.
-    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[PlacedRow<I>]) -> Stored<()> {
+    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[PlacedRow<W::Row>]) -> Stored<()> {
         let inputs: Vec<_> = rows.iter().filter_map(PlacedRow::fit).collect();
-        let outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?;
+        let outcomes = self.write_sets.write(transaction, caller, &inputs, self.mode.mode())?;
         self.count(rows, &mut outcomes.into_iter());
         Ok(())
     }
 
     /// Notes what became of the next rows; `outcomes` are those of the rows that fit.
-    fn count(&mut self, rows: &[PlacedRow<I>], outcomes: &mut impl Iterator<Item = RowOutcome>) {
+    fn count(&mut self, rows: &[PlacedRow<W::Row>], outcomes: &mut impl Iterator<Item = RowOutcome>) {
         let language = self.language;
         for PlacedRow { row, line } in rows {
             let mut reject = |key, violations| self.told.reject(*line, key, violations, language);
@@ -206,19 +212,12 @@ impl<I: Keyed> Tally<I> {
     fn outcome(mut self) -> Outcome {
         let report = &mut self.told.report;
         if self.mode.is_partial() {
-            return Outcome::done(StatusCode::MULTI_STATUS, report);
+            return self.write_sets.answer(StatusCode::MULTI_STATUS, report);
         }
         if report.rejected == 0 {
-            return Outcome::done(StatusCode::OK, report);
+            return self.write_sets.answer(StatusCode::OK, report);
         }
         (report.created, report.updated, report.stays_removed) = (0, 0, 0);
         Outcome::Refused(Box::new(Problem::batch_rejected(self.told.report)))
-    }
-}
-
-impl<I> Clone for Tally<I> {
-    fn clone(&self) -> Self {
-        let Self { told, language, mode, write_set } = self;
-        Self { told: told.clone(), language: *language, mode: *mode, write_set: *write_set }
     }
 }

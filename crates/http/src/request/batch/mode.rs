@@ -38,6 +38,18 @@ impl BatchMode {
     }
 }
 
+thidua_domain::string_enum! {
+    /// Mode of a batch that makes new rows only: whether it is written as a whole or as far as possible.
+    NewRowsMode {
+        /// All or none.
+        Create = "create",
+        /// As far as possible.
+        Partial = "partial",
+        /// As far as possible.
+        CreatePartial = "create,partial",
+    }
+}
+
 /// Mode in which to write a batch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -58,5 +70,28 @@ impl BatchQuery {
     /// True when all rows are written in one commit: a dry run always is.
     pub(super) fn is_atomic(&self, is_dry_run: bool) -> bool {
         is_dry_run || !self.mode().is_partial()
+    }
+}
+
+/// Mode in which to write a batch that makes new rows only.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct NewRowsQuery {
+    /// `create` (the default) writes all rows or none. With `partial`, or `create,partial`, each row stands or falls by
+    /// itself and the answer is a 207. At most 100 rows are written at a time then: when the request fails on the way, or its sender
+    /// loses rights, those written before stand.
+    #[param(default = "create")]
+    mode: Option<NewRowsMode>,
+}
+
+impl From<NewRowsQuery> for BatchQuery {
+    fn from(query: NewRowsQuery) -> Self {
+        Self {
+            mode: Some(match query.mode {
+                None | Some(NewRowsMode::Create) => BatchMode::Create,
+                Some(NewRowsMode::Partial | NewRowsMode::CreatePartial) => BatchMode::CreatePartial,
+            }),
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::texts::Operation;
 use crate::auth::caller::Allowed;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{Assume, BatchQuery, Rows};
+use crate::request::batch::{Assume, BatchQuery, Rows, WriteSet};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::List;
 use crate::request::write::{ApiResult, Created, Write};
@@ -58,7 +58,8 @@ pub(super) async fn write_many<R: BatchResource>(
     rows: Rows<R>,
 ) -> ApiResult {
     let assume: Option<Assume<R>> = R::Writing::ASSUMES.then_some(R::Writing::assume);
-    batch::run(&store, write, &query, rows, (R::Writing::write_set, assume)).await
+    let write_set: WriteSet<R> = R::Writing::write_set;
+    batch::run(&store, write, &query, rows, (write_set, assume)).await
 }
 
 pub(super) async fn read<R: Resource>(
