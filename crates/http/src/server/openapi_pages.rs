@@ -8,46 +8,50 @@ use crate::problem::negotiation::Language;
 use crate::request::body::Query;
 use crate::response::etag;
 use actix_web::http::header::{CONTENT_LANGUAGE, ETAG};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use utoipa::IntoParams;
+
+static CONTRACT: Rendering = Rendering::new(openapi::json);
+static OPENAPI_3_0: Rendering = Rendering::new(v3_0::json);
+static PAGE_CONTRACT: Rendering = Rendering::new(slim::json);
+static PAGE_WORDS: Rendering = Rendering::new(docs_page::words);
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/openapi.json", web::get().to(contract))
-        .route("/openapi-3.0.json", web::get().to(rendering))
-        .route("/docs/contract.json", web::get().to(for_the_page))
-        .route("/docs/words.json", web::get().to(words));
+        .route("/openapi.json", serve(&CONTRACT))
+        .route("/openapi-3.0.json", serve(&OPENAPI_3_0))
+        .route("/docs/contract.json", serve(&PAGE_CONTRACT))
+        .route("/docs/words.json", serve(&PAGE_WORDS));
 }
 
-async fn contract(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<ServedDocument> =
-        LazyLock::new(|| ServedDocument::new(openapi::json(Language::Vietnamese)));
-    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(openapi::json(Language::English)));
-    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+fn serve(rendering: &'static Rendering) -> Route {
+    web::get().to(async move |request: HttpRequest, Query(asked): Query<RenderingQuery>| {
+        let language = asked.lang.unwrap_or_else(|| Language::of(request.headers()));
+        answer(rendering.document(language), language)
+    })
 }
 
-async fn rendering(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<ServedDocument> =
-        LazyLock::new(|| ServedDocument::new(v3_0::json(Language::Vietnamese)));
-    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(v3_0::json(Language::English)));
-    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+/// One way of writing a document, in both languages, each made when it is first asked for.
+struct Rendering {
+    write: fn(Language) -> String,
+    vietnamese: OnceLock<ServedDocument>,
+    english: OnceLock<ServedDocument>,
 }
 
-async fn for_the_page(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<ServedDocument> =
-        LazyLock::new(|| ServedDocument::new(slim::json(Language::Vietnamese)));
-    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(slim::json(Language::English)));
-    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
-}
+impl Rendering {
+    const fn new(write: fn(Language) -> String) -> Self {
+        Self { write, vietnamese: OnceLock::new(), english: OnceLock::new() }
+    }
 
-async fn words(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<ServedDocument> =
-        LazyLock::new(|| ServedDocument::new(docs_page::words(Language::Vietnamese)));
-    static ENGLISH: LazyLock<ServedDocument> =
-        LazyLock::new(|| ServedDocument::new(docs_page::words(Language::English)));
-    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+    fn document(&self, language: Language) -> &ServedDocument {
+        let kept = match language {
+            Language::Vietnamese => &self.vietnamese,
+            Language::English => &self.english,
+        };
+        kept.get_or_init(|| ServedDocument::new((self.write)(language)))
+    }
 }
 
 /// A document that stays the same for as long as the program runs.
@@ -72,20 +76,10 @@ struct RenderingQuery {
     lang: Option<Language>,
 }
 
-fn answer(
-    request: &HttpRequest,
-    asked: &RenderingQuery,
-    vietnamese: &'static LazyLock<ServedDocument>,
-    english: &'static LazyLock<ServedDocument>,
-) -> HttpResponse {
-    let language = asked.lang.unwrap_or_else(|| Language::of(request.headers()));
-    let page = match language {
-        Language::Vietnamese => vietnamese,
-        Language::English => english,
-    };
+fn answer(document: &'static ServedDocument, language: Language) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((ETAG, page.etag.as_str()))
+        .insert_header((ETAG, document.etag.as_str()))
         .insert_header((CONTENT_LANGUAGE, language.tag()))
         .content_type("application/json")
-        .body(page.text.as_str())
+        .body(document.text.as_str())
 }
