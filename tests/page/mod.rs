@@ -6,6 +6,7 @@ mod files;
 mod log_in;
 mod prefilled;
 mod roles;
+mod unread;
 mod words;
 
 use serde_json::{Value, json};

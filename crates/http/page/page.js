@@ -14,10 +14,19 @@ const language = asked === "en" ? "en" : "vi"
 
 async function read(name) {
   const answer = await fetch(`${name}?lang=${language}`)
+  if (!answer.ok) {
+    throw new Error(`${name}: ${answer.status}`)
+  }
   return answer.json()
 }
 
-const [contract, words] = await Promise.all([read("contract.json"), read("words.json")])
+// The words for it are among what could not be read: the document has them itself, in both languages.
+function tellUnread(error) {
+  document.getElementById("unread").hidden = false
+  throw error
+}
+
+const [contract, words] = await Promise.all([read("contract.json"), read("words.json")]).catch(tellUnread)
 const session = openSession(language)
 const word = name => words.own[name]
 
