@@ -201,6 +201,15 @@ fn an_answer_that_is_given_again_shows_no_secret_and_none_is_kept_anywhere(world
 }
 
 #[on_both_engines]
+fn a_user_who_is_only_tried_is_not_invited(world: World) {
+    let trying = world.admin.clone().with("prefer", "tx=rollback");
+    let told = trying.post("/api/v1/users", &invited("moi")).expect(201);
+    assert_eq!((told.json["username"].as_str(), told.json.get("invitation")), (Some("moi"), None));
+    assert_eq!(Tables::of(world.server.place()).count("invitations"), 0);
+    create(&world, "moi");
+}
+
+#[on_both_engines]
 fn only_administrators_of_the_whole_province_invite(world: World) {
     create(&world, "moi");
     let refused = |client: &Client| {

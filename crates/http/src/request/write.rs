@@ -352,7 +352,11 @@ async fn answered(
     outcome: Result<Outcome, Problem>,
 ) -> ApiResult {
     store.record_taken_codes(caller, origin).await?;
-    let mut response = outcome?.respond()?;
+    let mut outcome = outcome?;
+    if preferences.has(Preference::DryRun) {
+        outcome.leave_out_secrets();
+    }
+    let mut response = outcome.respond()?;
     preferences.acknowledge(&mut response);
     Ok(response)
 }
@@ -433,6 +437,16 @@ impl Outcome {
     /// Outcome of work that was done, with the answer that tells of it.
     pub fn done(status: StatusCode, document: &impl Serialize) -> Self {
         Self::Done(Answer { body: etag::encode(document), ..Answer::of(status) })
+    }
+
+    /// Leaves out what is shown once, where the answer has a form without it: a secret of something that was only tried
+    /// is good for nothing.
+    fn leave_out_secrets(&mut self) {
+        if let Self::Done(answer) = self
+            && let Some(bare) = answer.bare.take()
+        {
+            answer.body = bare;
+        }
     }
 
     /// The same outcome, of whose answer a text without what is shown once is kept.

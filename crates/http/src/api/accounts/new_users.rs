@@ -77,8 +77,7 @@ async fn create_many(
     rows: Rows<UserRow>,
 ) -> ApiResult {
     let unusable_hash = store.unusable_hash().await?;
-    let invites = !write.is_dry_run();
-    let inviting = Inviting { issuers, unusable_hash, invites, invitations: Vec::new() };
+    let inviting = Inviting { issuers, unusable_hash, invitations: Vec::new() };
     batch::run(&store, write, &query.into(), rows, (inviting, None)).await
 }
 
@@ -176,8 +175,6 @@ struct Inviting {
     issuers: Data<Issuers>,
     /// The hash of no password that anybody knows. It is the same in all rows, as it lets nobody in.
     unusable_hash: String,
-    /// False where nothing stays.
-    invites: bool,
     invitations: Vec<UserInvitation>,
 }
 
@@ -195,9 +192,6 @@ impl WriteSets for Inviting {
     }
 
     fn answer(self, status: StatusCode, report: &BatchReport) -> Outcome {
-        if !self.invites {
-            return Outcome::done(status, report);
-        }
         Outcome::done(status, &NewUsersReport { report, invitations: Some(self.invitations) }).keeping(report)
     }
 }
@@ -205,7 +199,7 @@ impl WriteSets for Inviting {
 impl Inviting {
     fn create(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, row: &UserRow) -> Stored<RowOutcome> {
         let input = row.input();
-        let invited = self.invites && input.is_invited();
+        let invited = input.is_invited();
         let parsed = input.parse(&transaction.catalogue(), caller, &self.issuers, None).map_err(Error::from);
         let profile = match (row.require_no_password().map_err(Error::from), parsed) {
             (Err(refused), Err(error)) => return Err(refused.and(error)),

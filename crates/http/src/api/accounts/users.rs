@@ -77,7 +77,7 @@ impl Writing<Self> for UserInput {}
 /// A person, or with the role `puller` a machine that pulls aggregates. The agency bounds what the user sees and
 /// writes: itself and all below it. Without a `password` the user is invited: `invitation` has a secret by which the user
 /// sets one that nobody else knows (`POST /invitations/accept`), once, within 72 hours. It is in this answer only, and not
-/// in a repetition under an `Idempotency-Key`. A password that is given here must be changed first. With a `subject` the
+/// in a repetition under an `Idempotency-Key` or where the request is only tried. A password that is given here must be changed first. With a `subject` the
 /// user signs on by the issuer's word.
 #[utoipa::path(
     operation_id = "createUser",
