@@ -61,6 +61,7 @@ const PERSISTENCE: Plan = Plan {
         // A change of the catalogue counts records anew, and asks which closed answers it would move.
         Wings(&["figures", "catalogue", "records", "closing", "accounts", "exchange"]),
         Rooms(&["write"]),
+        Rooms(&["standby"]),
         Rooms(&["model"]),
         Rooms(&["log"]),
         Rooms(&["engine"]),

@@ -28,6 +28,7 @@ mod pull;
 mod secrets;
 mod sign_on;
 mod signing;
+mod standbys;
 mod start;
 mod stops;
 mod tls;

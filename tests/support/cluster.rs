@@ -53,14 +53,20 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// Starts a standby of this server, without which this one acknowledges nothing any more.
-    pub fn standby(&self) -> Self {
+    /// Starts a standby of this server, for which this one does not wait.
+    pub fn follower(&self) -> Self {
         let mut standby = Self::without_data().expect("PostgreSQL is installed");
         let mut copy = standby.command("pg_basebackup");
         copy.args(["-R", "-X", "stream", "-c", "fast", "-d", &self.url(), "-D"]).arg(standby.data());
         let made = copy.output().expect("pg_basebackup runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         standby.run();
+        standby
+    }
+
+    /// Starts a standby of this server, without which this one acknowledges nothing any more.
+    pub fn standby(&self) -> Self {
+        let standby = self.follower();
         let mut primary = self.connect().expect("the primary runs");
         primary.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").expect("the owner may");
         primary.batch_execute("SELECT pg_reload_conf()").expect("the owner may");
@@ -69,6 +75,18 @@ impl Cluster {
             sql_query(steps).load::<Pid>(&mut primary).expect("sessions").pop()
         });
         standby
+    }
+
+    /// Has a standby repeat nothing that it is sent from now on, until it is told otherwise.
+    pub fn hold(&self, still: bool) {
+        let mut connection = self.connect().expect("the standby runs");
+        let pause = if still { "pg_wal_replay_pause()" } else { "pg_wal_replay_resume()" };
+        connection.batch_execute(&format!("SELECT {pause}")).expect("the owner may");
+        let held = if still { "paused" } else { "not paused" };
+        let state = format!("SELECT 1 AS pid WHERE pg_get_wal_replay_pause_state() = '{held}'");
+        eventually("the standby has heard of it", || {
+            sql_query(&state).load::<Pid>(&mut connection).expect("a state").pop()
+        });
     }
 
     /// Makes a standby the server that takes writes.

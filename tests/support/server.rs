@@ -148,6 +148,7 @@ impl Server {
         let token_key = own(TOKEN_KEY);
         let tokens = Tokens::open(&token_key, 60).expect("a token key");
         let config = ServeConfig {
+            read_database_url: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             workers: Some(2),
             token_minutes: 60,

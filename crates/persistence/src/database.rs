@@ -14,6 +14,7 @@ use crate::migrate;
 use crate::model::Model;
 use crate::model::follower;
 use crate::model::shared::SharedModel;
+use crate::standby::Standby;
 use crate::write::context::Context;
 use crate::write::metrics::WriterMeasures;
 use crate::write::prefetch::Prefetch;
@@ -33,6 +34,7 @@ use thidua_domain::time::Moment;
 pub struct Database {
     engine: Engine,
     readers: Pool<Engine>,
+    standby: Option<Standby>,
     model: Arc<SharedModel>,
     queue: Option<Queue>,
     measures: Arc<WriterMeasures>,
@@ -45,6 +47,8 @@ pub struct Database {
 pub struct Options {
     /// The engine, with the place of the data.
     pub engine: Engine,
+    /// A server that repeats what is committed to the first, to read from.
+    pub standby: Option<Engine>,
     /// The most connections for reading.
     pub readers: u32,
     /// Interval at which commits of other processes are looked for.
@@ -65,7 +69,7 @@ pub struct PoolState {
 impl Options {
     /// The defaults for a `DATABASE_URL`.
     pub fn from_url(url: &str) -> Self {
-        Self { engine: Engine::from_url(url), readers: 8, follow_every: Duration::from_millis(50) }
+        Self { engine: Engine::from_url(url), standby: None, readers: 8, follow_every: Duration::from_millis(50) }
     }
 }
 
@@ -79,13 +83,13 @@ const CONNECTING: Duration = Duration::from_millis(1500);
 impl Database {
     /// Opens a database, migrated and with its read model loaded.
     pub fn open(options: Options) -> Result<Self> {
-        let Options { engine, readers, follow_every } = options;
+        let Options { engine, standby, readers: most, follow_every } = options;
         let mut connection = engine.connect()?;
         migrate::migrate(&mut connection)?;
         let model = Arc::new(SharedModel::default());
         model.catch_up(&mut connection)?;
         let readers = Pool::builder()
-            .max_size(readers)
+            .max_size(most)
             .min_idle(Some(1))
             .test_on_check_out(matches!(engine, Engine::Postgres(_)))
             .connection_timeout(CONNECTING)
@@ -95,15 +99,17 @@ impl Database {
         let (queue, writer) =
             writer::start(engine.clone(), Arc::clone(&model), Arc::clone(&measures), closing::publish)?;
         let (follower_stop, follower) = follower::start(engine.clone(), Arc::clone(&model), follow_every)?;
-        Ok(Self {
-            engine,
-            readers,
-            model,
-            queue: Some(queue),
-            measures,
-            follower_stop: Some(follower_stop),
-            threads: vec![writer, follower],
-        })
+        let mut threads = vec![writer, follower];
+        let standby = match standby {
+            Some(engine) => {
+                let (standby, watch) = Standby::watch(engine, Arc::clone(&model), most.div_ceil(2))?;
+                threads.push(watch);
+                Some(standby)
+            }
+            None => None,
+        };
+        let (queue, follower_stop) = (Some(queue), Some(follower_stop));
+        Ok(Self { engine, readers, standby, model, queue, measures, follower_stop, threads })
     }
 
     /// Brings the schema up to date and returns the migrations that were applied, in order.
@@ -170,6 +176,11 @@ impl Database {
         PoolState { open: state.connections, idle: state.idle_connections, most: self.readers.max_size() }
     }
 
+    /// The standby that reads go to, if a setting names one.
+    pub fn standby(&self) -> Option<&Standby> {
+        self.standby.as_ref()
+    }
+
     /// Registers a listener for every position the read model comes to, whichever thread brings it there.
     pub fn on_progress(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
         self.model.listen(tell);
@@ -179,6 +190,13 @@ impl Database {
     pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
         connection.tracking_health(work)
+    }
+
+    /// Reads rows of which the change log tells, as they stand at the state of the read model or after it: from the
+    /// standby, if there is one that has come so far. The work is done again at the primary if the standby fails.
+    pub fn read_replicated<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T> + Clone) -> Result<T> {
+        let from_standby = self.standby.as_ref().and_then(|standby| standby.read(work.clone()));
+        from_standby.unwrap_or_else(|| self.read(work))
     }
 
     /// Reads a row or two on the calling thread, where that takes no longer than asking another thread: from an SQLite
@@ -214,8 +232,10 @@ impl Database {
     }
 
     /// Reads rows as they were at a moment; blocks the calling thread.
-    pub fn read_at<T>(&self, past: AsOf, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        self.read(|connection| connection.back_at(past, work))
+    pub fn read_at<T>(&self, past: AsOf, work: impl FnOnce(&mut Connection) -> Result<T> + Clone) -> Result<T> {
+        let read = |connection: &mut Connection| connection.back_at(past, work);
+        // The log may go on beyond the read model, and a standby is known to have no more than that.
+        if past.seq <= self.model().seq { self.read_replicated(read) } else { self.read(read) }
     }
 
     /// Explains a figure from one state of the database; blocks the calling thread.
@@ -282,6 +302,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         self.queue = None;
         self.follower_stop = None;
+        self.standby = None;
         let deadline = Instant::now() + CLOSING;
         for thread in self.threads.drain(..) {
             while !thread.is_finished() && Instant::now() < deadline {

@@ -15,6 +15,7 @@ pub mod log;
 mod migrate;
 mod model;
 pub mod records;
+mod standby;
 pub mod verify;
 pub mod write;
 
@@ -30,6 +31,7 @@ pub use engine::past::AsOf;
 pub use error::{Error, Result, RightLapse};
 pub use model::Model;
 pub use model::access::{Access, Account, AccountKind};
+pub use standby::Standby;
 pub use write::context::Context;
 pub use write::fair_queue::FairQueue;
 pub use write::prefetch::{Prefetch, PrefetchHint, Prefetched};

@@ -1,13 +1,13 @@
 //! The database of a command: named in its first line, as it may be another one than its user thinks, and opened.
 
-use crate::config::DataConfig;
+use crate::config::{DataConfig, PostgresUrl};
 use anyhow::{Context as _, Result, bail};
 use chrono::Utc;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use thidua_persistence::catalogue::upgrade_steps;
-use thidua_persistence::{Context, Database, Engine, Missing};
+use thidua_persistence::{Context, Database, Engine, Missing, Options};
 
 /// The reason, in the change log, for the changes of an upgrade.
 const UPGRADED: &str =
@@ -62,8 +62,17 @@ pub(super) fn opened(data: &DataConfig, making: Making) -> Result<Database> {
 
 /// Opens the database, which is made if it is not there.
 pub(super) fn open(data: &DataConfig) -> Result<Database> {
+    open_to_serve(data, None)
+}
+
+/// As [`open`], with a standby to read from.
+pub(super) fn open_to_serve(data: &DataConfig, standby: Option<&PostgresUrl>) -> Result<Database> {
     prepare(data)?;
-    let database = Database::open(data.options())?;
+    let options = Options { standby: standby.map(PostgresUrl::engine), ..data.options() };
+    if let (Some(_), Engine::Sqlite(_)) = (&options.standby, &options.engine) {
+        bail!("--read-database-url names a standby of a PostgreSQL, and the database is a SQLite file");
+    }
+    let database = Database::open(options)?;
     if database.read(upgrade_steps::are_due)? {
         let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
         database.write(context, upgrade_steps::take)?;

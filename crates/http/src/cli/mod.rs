@@ -165,7 +165,7 @@ impl Program {
 }
 
 fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, first: First) -> Result<()> {
-    let database = Arc::new(database::open(data)?);
+    let database = Arc::new(database::open_to_serve(data, serve.read_database_url.as_ref())?);
     let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
     let first_password = first_administrator(&database, data)?;
     if first.init {

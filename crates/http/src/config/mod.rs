@@ -15,8 +15,8 @@ use signing::SigningConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
-use thidua_persistence::Options;
 use thidua_persistence::accounts::sessions::Lifetimes;
+use thidua_persistence::{Engine, Options};
 
 /// Rows of a batch written in one commit, unless the installation says otherwise.
 pub const ATOMIC_ROWS: u32 = 10_000;
@@ -73,6 +73,10 @@ pub struct ServeConfig {
     /// The address to listen on; port 0 picks a free one.
     #[arg(long, env = "THIDUA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+
+    /// A standby of the PostgreSQL that --database-url names, to read from as far as it has come: `postgres://…`.
+    #[arg(long, env = "THIDUA_READ_DATABASE_URL", hide_env_values = true)]
+    pub read_database_url: Option<PostgresUrl>,
 
     /// Threads that serve requests. Default: one per core.
     #[arg(long, env = "THIDUA_WORKERS")]
@@ -264,6 +268,29 @@ impl DataConfig {
     fn place(&self, said: Option<&PathBuf>, file: &str) -> KeyPlace {
         let path = said.cloned().unwrap_or_else(|| self.data_dir.join(file));
         KeyPlace { path, may_make: said.is_none() }
+    }
+}
+
+/// The URL of a PostgreSQL server.
+#[derive(Debug, Clone)]
+pub struct PostgresUrl(Engine);
+
+impl PostgresUrl {
+    /// The server.
+    pub fn engine(&self) -> Engine {
+        self.0.clone()
+    }
+}
+
+impl FromStr for PostgresUrl {
+    type Err = &'static str;
+
+    /// Parses a URL. What is none is not repeated: it may hold a password.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match Engine::from_url(text) {
+            engine @ Engine::Postgres(_) => Ok(Self(engine)),
+            Engine::Sqlite(_) => Err("a standby is named by postgres://…"),
+        }
     }
 }
 

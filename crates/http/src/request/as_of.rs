@@ -83,13 +83,13 @@ impl Store {
     pub async fn read_as_of<T: Send + 'static>(
         &self,
         query: &AsOfQuery,
-        work: impl FnOnce(&mut Connection, &Catalogue) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection, &Catalogue) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let past = self.past(query.as_of.as_deref()).await?;
         self.blocking(move |database| match past {
             None => {
                 let catalogue = Arc::clone(&database.model().catalogue);
-                database.read(|connection| work(connection, &catalogue))
+                database.read_replicated(|connection| work(connection, &catalogue))
             }
             Some(past) => {
                 let catalogue = database.catalogue_at(past)?;
@@ -100,7 +100,7 @@ impl Store {
     }
 
     /// The row with a key, as its resource reads it within the caller's scope, as of the moment the caller asks for.
-    pub async fn row_as_of<K: Send + 'static, V: Send + 'static>(
+    pub async fn row_as_of<K: Clone + Send + 'static, V: Send + 'static>(
         &self,
         query: &AsOfQuery,
         caller: Caller,

@@ -267,7 +267,7 @@ pub fn require_rules(found: &mut Violations, input: &impl Validate) {
 }
 
 /// A filter without members.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoParameters {}
 

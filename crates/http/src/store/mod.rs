@@ -192,6 +192,15 @@ impl Store {
         self.blocking(move |database| database.read(work)).await
     }
 
+    /// Reads rows of which the change log tells, off the async threads, and off the primary where a standby has come to
+    /// the state of the read model.
+    pub async fn read_replicated<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Clone + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        self.blocking(move |database| database.read_replicated(work)).await
+    }
+
     /// Reads for a probe: an answer within two seconds, or none. One at a time, so that probes do not take all threads
     /// and connections when the database hangs.
     pub(crate) async fn probe<T: Send + 'static>(
@@ -217,14 +226,14 @@ impl Store {
         timeout(PROBE_PATIENCE, read).await.ok().flatten()
     }
 
-    /// Reads a row or two, on the spot where that is quicker than leaving the async threads.
+    /// As [`Self::read_replicated`], of a row or two: on the spot where that is quicker than leaving the async threads.
     pub async fn read_row<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         match self.database.read_at_once(work) {
             Ok(read) => Ok(read?),
-            Err(work) => self.read(work).await,
+            Err(work) => self.read_replicated(work).await,
         }
     }
 

@@ -223,7 +223,7 @@ async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> 
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {

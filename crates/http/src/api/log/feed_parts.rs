@@ -79,8 +79,9 @@ impl FeedParts {
         };
         let read = || async {
             let reader = reader_of(&catalogue, caller);
-            let part =
-                store.read(move |connection| feed::after(connection, (&reader, state), after, limit, bytes)).await?;
+            let part = store
+                .read_replicated(move |connection| feed::after(connection, (&reader, state), after, limit, bytes))
+                .await?;
             Ok(Arc::new(ToldPart { part, lines: OnceLock::new(), events: OnceLock::new() }))
         };
         let reading = self.reading(wanted);

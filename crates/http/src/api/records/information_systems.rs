@@ -141,7 +141,7 @@ async fn transfer(
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct InformationSystemFilter {

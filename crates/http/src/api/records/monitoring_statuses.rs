@@ -96,7 +96,7 @@ impl BatchResource for MonitoringStatusInput {
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MonitoringStatusFilter {

@@ -164,7 +164,7 @@ async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<S
 }
 
 /// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StaffFilter {

@@ -53,7 +53,7 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + ToSchema + Send + Syn
     /// The sort keys of the list.
     type Sort: StringEnum + Send;
     /// The filters of the list.
-    type Filter: DeserializeOwned + IntoParams + Send + 'static;
+    type Filter: DeserializeOwned + IntoParams + Clone + Send + 'static;
     /// The way its rows are written.
     type Writing: Writing<Self>;
 

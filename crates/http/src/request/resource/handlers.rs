@@ -25,7 +25,7 @@ pub(super) async fn list<R: Resource>(
     let (author, catalogue, List { filter, order }) = (caller.caller(), store.catalogue(), list);
     let (sort, slice) = (order.sort, order.slice.clone());
     let page = store
-        .read(move |connection| {
+        .read_replicated(move |connection| {
             let (catalogue, caller, slice) = (&*catalogue, &author, &slice);
             R::list(PageRequest { connection, catalogue, caller, filter, sort, slice })
         })

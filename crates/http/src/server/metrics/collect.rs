@@ -29,6 +29,8 @@ pub(super) struct Snapshot {
     requests: Arc<Requests>,
     writer: Writer,
     pool: PoolState,
+    /// None without a standby to read from.
+    standby: Option<StandbyState>,
     ready: bool,
     reached: i64,
     /// None when the database does not answer; metrics that only it knows are then left out.
@@ -48,6 +50,13 @@ struct Writer {
     batches: Counted,
     transactions: Counted,
     commits: Counted,
+}
+
+#[derive(Debug)]
+struct StandbyState {
+    is_up: bool,
+    seq: i64,
+    reads: [(&'static str, u64); 4],
 }
 
 /// Values that the database knows.
@@ -85,6 +94,11 @@ impl Snapshot {
                 commits: writer.commits.counted(),
             },
             pool: store.database().pool(),
+            standby: store.database().standby().map(|standby| StandbyState {
+                is_up: standby.is_up(),
+                seq: standby.seq(),
+                reads: standby.reads(),
+            }),
             ready,
             reached,
             database,
@@ -113,6 +127,7 @@ impl Collector for Snapshot {
         self.requests(&mut page)?;
         self.writer(&mut page)?;
         self.log(&mut page)?;
+        self.standby(&mut page)?;
         self.verification(&mut page)?;
         if let Some(at) = self.backed_up {
             page.gauge(
@@ -224,6 +239,19 @@ impl Snapshot {
             "thidua_puller_acknowledged_seq",
             "The last change it says it has; absent when it never said so",
             each(|receipt| receipt.acknowledged.map(|(seq, _)| position(seq))),
+        )
+    }
+
+    fn standby(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
+        let Some(StandbyState { is_up, seq, reads }) = &self.standby else { return Ok(()) };
+        page.gauge("thidua_standby_up", "1 while the standby answers", u64::from(*is_up))?;
+        page.gauge("thidua_standby_seq", "The last change that the standby has", position(*seq))?;
+        let by_outcome = reads.iter().map(|(outcome, count)| (vec![("outcome", (*outcome).to_owned())], *count));
+        page.counters(
+            "thidua_standby_reads",
+            "Reads that may go to the standby, by what became of them there: answered, behind, busy, away. The primary \
+             answers the others",
+            by_outcome.collect(),
         )
     }
 
