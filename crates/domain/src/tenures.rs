@@ -49,6 +49,11 @@ impl Tenures {
         Ok(Self(stays))
     }
 
+    /// The stays of a row as it was stored: they were parsed before.
+    pub(crate) fn stored(stays: Vec<Tenure>) -> Self {
+        Self(stays)
+    }
+
     /// One open stay.
     pub fn since(agency: AgencyId, from: Date) -> Self {
         Self(vec![Tenure { agency, from, to: None }])

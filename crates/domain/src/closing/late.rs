@@ -39,6 +39,11 @@ impl LateMonths {
 pub struct Late(Vec<LateMonths>);
 
 impl Late {
+    /// The months of a row as it was stored.
+    pub(crate) fn stored(months: Vec<LateMonths>) -> Self {
+        Self(months)
+    }
+
     /// True for a record that came in time.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -126,6 +131,11 @@ pub struct ToldMonths {
 pub struct ToldHolders(Vec<ToldMonths>);
 
 impl ToldHolders {
+    /// The months of a row as it was stored.
+    pub(crate) fn stored(months: Vec<ToldMonths>) -> Self {
+        Self(months)
+    }
+
     /// True when the stays have the holders of all closed months.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

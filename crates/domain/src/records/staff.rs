@@ -51,14 +51,24 @@ pub struct Training {
 /// whose roll they are on at a month's end, and 1 to its numerator once trained within the phase. Being trained moves
 /// along with the person. With it go the steps on days after `today`.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training], today: Date) -> Cells {
+    contribution_of(catalogue, (staff.kind, staff.roll()), trainings, today)
+}
+
+/// As [`contribution`], of somebody of whom no more than kind and roll is known.
+pub(crate) fn contribution_of(
+    catalogue: &Catalogue,
+    (kind, roll): (StaffKind, Roll<'_>),
+    trainings: &[Training],
+    today: Date,
+) -> Cells {
     let mut cells = Cells::default();
-    for (indicator, run) in counted_by(catalogue, staff.kind) {
-        let counted = CountedTrainings::by(run, staff.kind, trainings);
+    for (indicator, run) in counted_by(catalogue, kind) {
+        let counted = CountedTrainings::by(run, kind, trainings);
         let days = counted.iter().flat_map(|counted| turns(catalogue, counted));
-        let turns = ChangeDays::on(staff.roll().turns(catalogue).chain(days));
+        let turns = ChangeDays::on(roll.turns(catalogue).chain(days));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
             let counted = CountedTrainings::under(&counted, end)?;
-            standing(staff.roll(), counted.since(start), start.id, end)
+            standing(roll, counted.since(start), start.id, end)
         });
     }
     cells

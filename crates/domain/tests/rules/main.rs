@@ -21,6 +21,7 @@ mod invariants;
 mod limits;
 mod locks;
 mod log_ins;
+mod long_replay;
 mod monitoring;
 mod moves;
 mod networks;

@@ -2,6 +2,9 @@
 //! go the steps of stocks inside months.
 
 mod ledger;
+mod packed_map;
+mod packing;
+mod people;
 mod rows;
 
 use crate::Date;
@@ -11,12 +14,16 @@ use ledger::Ledger;
 use rows::{Rows, Subject};
 use std::collections::HashMap;
 
+/// Subjects whose contributions are held one by one.
+const TOUCHED: usize = 1000;
+
 /// A replay of a log: the cells its rows make so far, compared with the values recorded with the log. It holds all rows
-/// that count, without texts: some hundred bytes each.
+/// that count, without texts; people and their trainings, of whom there are millions, in a dozen bytes each.
 #[derive(Debug, Default)]
 pub struct Replay {
     rows: Rows,
-    /// Contributions, as they were before, of subjects whose changes have not been computed yet.
+    /// Contributions, as they were before, of subjects whose changes have not been computed yet; at most [`TOUCHED`],
+    /// however long a write is.
     touched: HashMap<Subject, Cells>,
     cells: Cells,
     given: Ledger<CellKey>,
@@ -134,12 +141,23 @@ impl Replay {
         if change.resource.redefines_cells() {
             self.apply_touched();
             self.rows.put(change)?;
-            let mut difference = self.rows.contributions(self.today);
+            let mut difference = self.rows.all_contributions(self.today);
             difference.subtract_all(&self.cells);
             self.moved(&difference.with_steps_after(self.today));
             return Ok(());
         }
-        for subject in self.rows.subjects(change)? {
+        let subjects = self.rows.subjects(change)?;
+        if self.touched.len() + subjects.len() > TOUCHED {
+            self.apply_touched();
+        }
+        if subjects.len() > TOUCHED {
+            // A course may have any number of attendants: their contributions are not held, but summed up.
+            let before = self.rows.contributions(subjects.iter().copied(), self.today);
+            self.rows.put(change)?;
+            self.moved(&self.rows.contributions(subjects.into_iter(), self.today).less(&before));
+            return Ok(());
+        }
+        for subject in subjects {
             let contribution = || self.rows.contribution(subject, self.today);
             self.touched.entry(subject).or_insert_with(contribution);
         }
@@ -157,15 +175,15 @@ impl Replay {
     }
 
     fn moved(&mut self, difference: &Cells) {
-        self.cells.add_all(difference);
-        for (key, _) in difference.iter() {
-            self.given.moved(key, self.cells.get(key));
+        for (key, by) in difference.iter() {
+            self.given.moved(key, self.cells.get(key), by);
         }
         if let Steps::Compared(ledger) | Steps::Made(ledger, _) = &mut self.steps {
-            for (key, _) in difference.steps() {
-                ledger.moved(key, self.cells.step(key));
+            for (key, by) in difference.steps() {
+                ledger.moved(key, self.cells.step(key), by);
             }
         }
+        self.cells.add_all(difference);
     }
 
     /// Ends a write.

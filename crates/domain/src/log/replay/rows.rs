@@ -1,5 +1,7 @@
 //! The rows that count, as a change log makes them, without texts that no figure reads.
 
+use super::packed_map::PackedMap;
+use super::people::{Attendance, Person};
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::record_kinds::CourseKind;
@@ -12,24 +14,26 @@ use crate::records::document_exchanges::DocumentExchange;
 use crate::records::information_systems::InformationSystem;
 use crate::records::monitoring_statuses::MonitoringStatus;
 use crate::records::observations::Observation;
-use crate::records::staff::{Staff, Training};
+use crate::records::staff::Staff;
 use crate::records::training_records::TrainingRecord;
-use crate::records::{document_exchanges, information_systems, observations, staff};
+use crate::records::{document_exchanges, information_systems, observations};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
-/// The rows; statuses stand under their systems and trainings under their persons.
+/// The rows; statuses stand under their systems and trainings under their persons. People and their trainings are most of
+/// a long log, so they are held as bytes.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     catalogue: Catalogue,
     courses: HashMap<CourseId, CourseKind>,
     exchanges: HashMap<i64, DocumentExchange>,
     observations: HashMap<i64, Observation>,
-    people: HashMap<StaffId, Staff>,
+    people: PackedMap<Person>,
+    /// Number of training records of each course that has some.
+    attended: HashMap<CourseId, u64>,
     statuses: HashMap<InformationSystemId, BTreeMap<i64, MonitoringStatus>>,
     systems: HashMap<InformationSystemId, InformationSystem>,
-    trainings: HashMap<StaffId, BTreeMap<i64, TrainingRecord>>,
 }
 
 /// A subject: the unit whose contribution to cells is computed at once.
@@ -49,17 +53,22 @@ impl Rows {
             Resource::Courses => set(&mut self.courses, id.into(), after(change)?.map(|course: Course| course.kind)),
             Resource::DocumentExchanges => set(&mut self.exchanges, id, after(change)?),
             Resource::InformationSystems => set(&mut self.systems, id.into(), after(change)?),
-            Resource::Observations => set(&mut self.observations, id, after(change)?),
-            Resource::Staff => set(&mut self.people, id.into(), after(change)?),
+            Resource::Observations => {
+                let bare = |observation| Observation { evidence: None, note: None, ..observation };
+                set(&mut self.observations, id, after(change)?.map(bare));
+            }
+            Resource::Staff => {
+                let member = after(change)?.map(|staff: Staff| staff.into());
+                self.edit_person(id, |person| person.member = member);
+            }
             Resource::MonitoringStatuses => {
                 let bare = |status| MonitoringStatus { evidence: None, note: None, ..status };
                 let (before, after) = (before(change)?, after(change)?.map(bare));
                 set_under(&mut self.statuses, id, before.as_ref(), after, |status| status.system);
             }
             Resource::TrainingRecords => {
-                let bare = |record| TrainingRecord { certificate: None, ..record };
-                let (before, after) = (before(change)?, after(change)?.map(bare));
-                set_under(&mut self.trainings, id, before.as_ref(), after, |record| record.staff);
+                let (before, after) = (before(change)?, after(change)?);
+                self.set_training(id, before.map(|record: TrainingRecord| record.staff), after);
             }
             // These do not count.
             Resource::ClientKeys
@@ -95,10 +104,48 @@ impl Rows {
         })
     }
 
+    /// Puts a training record under its person, and takes it from the person it was of.
+    fn set_training(&mut self, id: i64, before: Option<StaffId>, after: Option<TrainingRecord>) {
+        let after = after.map(Attendance::split);
+        let owner = after.as_ref().map(|(owner, _)| *owner);
+        let mut gone = Vec::new();
+        let mut take = |person: &mut Person| gone.extend(person.trainings.extract_if(.., |(other, _)| *other == id));
+        if let Some(before) = before.filter(|before| Some(*before) != owner) {
+            self.edit_person(before.0, &mut take);
+        }
+        if let Some((owner, attendance)) = after {
+            self.count_attended(attendance.course, u64::checked_add);
+            self.edit_person(owner.0, |person| {
+                take(person);
+                person.trainings.push((id, attendance));
+            });
+        }
+        for (_, attendance) in gone {
+            self.count_attended(attendance.course, u64::checked_sub);
+        }
+    }
+
+    fn edit_person(&mut self, id: i64, edit: impl FnOnce(&mut Person)) {
+        let mut person = self.people.get(id).unwrap_or_default();
+        edit(&mut person);
+        self.people.set(id, Some(&person).filter(|person| !person.is_empty()));
+    }
+
+    fn count_attended(&mut self, course: CourseId, count: impl FnOnce(u64, u64) -> Option<u64>) {
+        let before = self.attended.get(&course).copied().unwrap_or_default();
+        set(&mut self.attended, course, count(before, 1).filter(|records| *records > 0));
+    }
+
     fn attendants(&self, course: CourseId) -> Vec<Subject> {
-        let attended = |records: &BTreeMap<i64, TrainingRecord>| records.values().any(|record| record.course == course);
-        let attendants = self.trainings.iter().filter(|(_, records)| attended(records));
-        attendants.map(|(id, _)| Subject::Person(*id)).collect()
+        // Most courses are written before anybody has attended them: then nobody is looked for.
+        if !self.attended.contains_key(&course) {
+            return Vec::new();
+        }
+        let attended = |id: &i64| {
+            let person = self.people.get(*id).unwrap_or_default();
+            person.trainings.iter().any(|(_, attendance)| attendance.course == course)
+        };
+        self.people.ids().filter(attended).map(|id| Subject::Person(id.into())).collect()
     }
 
     /// The contribution of one subject, with the steps on days after `today`.
@@ -113,7 +160,7 @@ impl Rows {
                 self.observations.get(&id).filter(known).map(observations::contribution)
             }
             Subject::Person(id) => {
-                self.people.get(&id).map(|person| staff::contribution(catalogue, person, &self.trainings_of(id), today))
+                self.people.get(id.0).and_then(|person| person.contribution(id, catalogue, &self.courses, today))
             }
             Subject::System(id) => {
                 let statuses: Vec<_> = self.statuses.get(&id).into_iter().flat_map(BTreeMap::values).cloned().collect();
@@ -125,26 +172,22 @@ impl Rows {
         found.unwrap_or_default()
     }
 
-    /// The contribution of all subjects, with the steps on days after `today`.
-    pub(super) fn contributions(&self, today: Date) -> Cells {
-        let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
-        let observations = self.observations.keys().map(|id| Subject::Observation(*id));
-        let people = self.people.keys().map(|id| Subject::Person(*id));
-        let systems = self.systems.keys().map(|id| Subject::System(*id));
+    /// The contribution of some subjects together.
+    pub(super) fn contributions(&self, subjects: impl Iterator<Item = Subject>, today: Date) -> Cells {
         let mut sum = Cells::default();
-        for subject in exchanges.chain(observations).chain(people).chain(systems) {
+        for subject in subjects {
             sum.add_all(&self.contribution(subject, today));
         }
         sum
     }
 
-    fn trainings_of(&self, person: StaffId) -> Vec<Training> {
-        let records = self.trainings.get(&person).into_iter().flat_map(BTreeMap::values);
-        let with_course = records.filter_map(|record| {
-            let course_kind = *self.courses.get(&record.course)?;
-            Some(Training { record: record.clone(), course_kind })
-        });
-        with_course.collect()
+    /// The contribution of all subjects, with the steps on days after `today`.
+    pub(super) fn all_contributions(&self, today: Date) -> Cells {
+        let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
+        let observations = self.observations.keys().map(|id| Subject::Observation(*id));
+        let people = self.people.ids().map(|id| Subject::Person(id.into()));
+        let systems = self.systems.keys().map(|id| Subject::System(*id));
+        self.contributions(exchanges.chain(observations).chain(people).chain(systems), today)
     }
 }
 
