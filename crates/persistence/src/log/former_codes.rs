@@ -3,11 +3,13 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::from_json;
-use crate::engine::functions::folded;
+use crate::engine::functions::{folded, unindexed};
+use crate::engine::in_list::one_of;
 use crate::engine::schema::former_codes;
 use crate::error::Result;
 use crate::log::changes;
 use crate::log::personal_data;
+use diesel::dsl::not;
 use diesel::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -22,7 +24,7 @@ const CODED: [Resource; 5] =
 const NAMED: [Resource; 2] = [Resource::Users, Resource::Clients];
 
 /// Changes read at once.
-const PAGE: i64 = 10_000;
+const PAGE: i64 = 2500;
 
 /// The renaming that a change of a row is, if it is one: a code that the row has no more. `before` and `after` are the
 /// row as it is logged, in plain text.
@@ -91,14 +93,50 @@ pub(crate) fn fill_names(connection: &mut Connection) -> Result<()> {
 
 /// The first difference between the index and the log, in words; without the code, as people are known by it.
 pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>> {
-    let stored: Vec<(String, String, i64)> = former_codes::table.load(&mut connection.0)?;
-    let stored: BTreeSet<_> = stored.into_iter().collect();
-    let logged = of_log(connection, &CODED)?;
-    let logged: BTreeSet<_> =
-        logged.into_iter().map(|Former { resource, code, id }| (resource.as_str().to_owned(), code, id)).collect();
-    let lacking = logged.difference(&stored).next().map(|(resource, _, id)| (resource, id, "is not stored"));
-    let made_up = || stored.difference(&logged).next().map(|(resource, _, id)| (resource, id, "is not in the log"));
-    Ok(lacking.or_else(made_up).map(|(resource, id, what)| format!("former code of {resource} {id}: {what}")))
+    for resource in CODED {
+        if let Some(fault) = first_fault_of(connection, resource)? {
+            return Ok(Some(fault));
+        }
+    }
+    let others = not(one_of(former_codes::resource, CODED.iter().map(|resource| resource.as_str())));
+    let other: Option<(String, i64)> = former_codes::table
+        .filter(others)
+        .select((former_codes::resource, former_codes::row_id))
+        .first(&mut connection.0)
+        .optional()?;
+    Ok(other.map(|(resource, id)| format!("former code of {resource} {id}: is not in the log")))
+}
+
+/// As [`first_fault`], of the rows of one resource, so many at a time as have the changes of a page.
+fn first_fault_of(connection: &mut Connection, resource: Resource) -> Result<Option<String>> {
+    let mut found = FormerCodes::default();
+    let (mut last, mut compared) = ((0, 0), i64::MIN);
+    loop {
+        let page = changes::by_row(connection, resource, last, PAGE)?;
+        let end = page.last().map(|change| (change.resource_id, change.seq));
+        // The last row may have more changes on the next page.
+        let upto = end.map_or(i64::MAX, |(id, _)| id - 1);
+        found.add_all(connection, page)?;
+        let (logged, stored) = (found.take(upto), stored_between(connection, resource, compared, upto)?);
+        let lacking = logged.difference(&stored).next().map(|former| (former.id, "is not stored"));
+        let made_up = || stored.difference(&logged).next().map(|former| (former.id, "is not in the log"));
+        if let Some((id, what)) = lacking.or_else(made_up) {
+            return Ok(Some(format!("former code of {resource} {id}: {what}")));
+        }
+        let Some(end) = end else { return Ok(None) };
+        (last, compared) = (end, upto);
+    }
+}
+
+/// The former codes of a resource's rows after one identity up to another.
+fn stored_between(connection: &mut Connection, resource: Resource, after: i64, upto: i64) -> Result<BTreeSet<Former>> {
+    let stored: Vec<(String, i64)> = former_codes::table
+        .filter(former_codes::row_id.gt(after).and(former_codes::row_id.le(upto)))
+        // By the key all former codes of the resource would be read, for every page.
+        .filter(unindexed(former_codes::resource).eq(resource.as_str()))
+        .select((former_codes::code, former_codes::row_id))
+        .load(&mut connection.0)?;
+    Ok(stored.into_iter().map(|(code, id)| Former { resource, code, id }).collect())
 }
 
 /// A code that a row once had.
@@ -159,6 +197,11 @@ impl FormerCodes {
             }
         }
         Ok(())
+    }
+
+    /// Takes out the codes of rows up to one, of which all changes have come.
+    fn take(&mut self, upto: i64) -> BTreeSet<Former> {
+        self.former.extract_if(.., |former| former.id <= upto).collect()
     }
 
     fn finish(self) -> BTreeSet<Former> {

@@ -15,6 +15,9 @@ pub use thidua_domain::log::hash_chain::KnownHash;
 use thidua_domain::log::hash_chain::{Follower, Link};
 use thidua_domain::log::replay::{Recorded, Replay};
 
+/// Changes read in one go: what is read grows with them, and never with the log.
+const PAGE: i64 = 2500;
+
 /// Notes of rows whose codes differ in case alone, from before codes were compared without it: [`verify`] finds no fault
 /// with them. Rows are named by their identities, as people are known by their codes.
 pub fn notes(connection: &mut Connection) -> Result<Vec<String>> {
@@ -91,7 +94,7 @@ fn followed(connection: &mut Connection, known: &[KnownHash], progress: &dyn Pro
     let mut replay = Replay::with_steps();
     loop {
         let after = follower.last();
-        let page = changes::found_after(connection, after, 10_000)?;
+        let page = changes::found_after(connection, after, PAGE)?;
         let Some((last, _)) = page.last() else { break };
         let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
         for (seq, key, cell) in cell_versions::given_between(&mut connection.0, after, *last)? {

@@ -17,7 +17,7 @@ use crate::records::{
 use thidua_domain::log::changes::{Change, Resource};
 
 /// Changes read in one go.
-const PAGE: usize = 5000;
+const PAGE: usize = 2500;
 
 /// The first row that differs from the log, in words.
 pub(crate) fn first_fault(connection: &mut Connection, progress: &dyn Progress) -> Result<Option<String>> {
